@@ -1,0 +1,1 @@
+"""A course on optimization for training deep models."""
