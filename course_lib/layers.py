@@ -26,8 +26,12 @@ class Layer:
         """(y, cache) for inputs x (..., N, n)."""
         raise NotImplementedError
 
-    def backward(self, p, cache, dy, g):
-        """dL/dx from dL/dy; writes the gradients of the parameters into g, views like p."""
+    def backward(self, p, cache, dy, g, need_dx=True):
+        """dL/dx from dL/dy; writes the gradients of the parameters into g, views like p.
+
+        `need_dx` is False for the first layer of a network: nobody asks for the gradient of the data, and a layer may
+        save itself the work.
+        """
         raise NotImplementedError
 
     def __repr__(self):
@@ -63,10 +67,10 @@ class Dense(Layer):
         y += p["b"][..., None, :]
         return y, x
 
-    def backward(self, p, x, dy, g):
+    def backward(self, p, x, dy, g, need_dx=True):
         np.matmul(x.swapaxes(-1, -2), dy, out=g["W"])    # (..., n_in, N) (..., N, n_out) -> (..., n_in, n_out)
         dy.sum(axis=-2, out=g["b"])
-        return dy @ p["W"].swapaxes(-1, -2)              # (..., N, n_in)
+        return dy @ p["W"].swapaxes(-1, -2) if need_dx else None    # (..., N, n_in)
 
     def __repr__(self):
         return f"Dense({self.n_in}, {self.n_out})"
@@ -79,7 +83,7 @@ class ReLU(Layer):
         y = np.maximum(x, 0)
         return y, y
 
-    def backward(self, p, y, dy, g):
+    def backward(self, p, y, dy, g, need_dx=True):
         return dy * (y.real > 0)
 
 
@@ -90,7 +94,7 @@ class Sigmoid(Layer):
         y = 0.5 * (1 + np.tanh(0.5 * x))
         return y, y
 
-    def backward(self, p, y, dy, g):
+    def backward(self, p, y, dy, g, need_dx=True):
         return dy * y * (1 - y)
 
 
@@ -101,5 +105,5 @@ class Tanh(Layer):
         y = np.tanh(x)
         return y, y
 
-    def backward(self, p, y, dy, g):
+    def backward(self, p, y, dy, g, need_dx=True):
         return dy * (1 - y * y)

@@ -18,7 +18,7 @@ def softmax_cross_entropy(scores, y):
     p = np.exp(z)
     total = p.sum(axis=-1, keepdims=True)
     p /= total
-    value = (np.log(total) - (y * z).sum(axis=-1, keepdims=True)).sum(axis=(-2, -1)) / N
+    value = (np.log(total[..., 0]) - np.vecdot(y, z)).sum(axis=-1) / N
     p -= y
     p /= N
     return value, p

@@ -35,19 +35,20 @@ class Network:
             self.n_out = layer.width(self.n_out)
         self.params = Params({(i, name): shape for i, layer in enumerate(self.layers)
                               for name, shape in layer.shapes.items()})
-        self.theta = np.stack([self._draw(child) for child in rng.spawn(runs)]) if runs else self._draw(rng)
-
-    def _draw(self, rng):
-        theta = np.zeros(self.params.size, self.dtype)
-        for layer, p in zip(self.layers, self.views(theta)):
-            layer.init(rng, p)
-        return theta
+        self._seen = None, None
+        self.theta = np.zeros((runs, self.params.size) if runs else self.params.size, self.dtype)
+        for theta, child in zip(self.theta, rng.spawn(runs)) if runs else [(self.theta, rng)]:
+            for layer, p in zip(self.layers, self.views(theta)):
+                layer.init(child, p)
 
     def views(self, theta):
         """One dictionary {name: view of theta} per layer."""
-        per_layer = [{} for _ in self.layers]
-        for (i, name), view in self.params.views(theta).items():
-            per_layer[i][name] = view
+        seen, per_layer = self._seen
+        if theta is not seen:
+            views = self.params.views(theta)
+            per_layer = [{name: views[i, name] for name in layer.shapes} for i, layer in enumerate(self.layers)]
+            if theta is self.theta:  # the vector that training changes in place, step after step: its views stay good
+                self._seen = theta, per_layer
         return per_layer
 
     def forward(self, theta, x, train):
@@ -116,8 +117,10 @@ class Objective:
         outputs, tape = self.network.forward(theta, self.x, train=True)
         self.last_value, dy = self.network.loss_function(outputs, self.targets)
         g = np.empty_like(theta)
-        for (layer, p, cache), g_layer in zip(reversed(tape), reversed(self.network.views(g))):
-            dy = layer.backward(p, cache, dy, g_layer)
+        g_views = self.network.views(g)
+        for i in reversed(range(len(tape))):
+            layer, p, cache = tape[i]
+            dy = layer.backward(p, cache, dy, g_views[i], need_dx=i > 0)
         return g
 
     def hvp(self, theta, v):

@@ -141,7 +141,8 @@ class Momentum(Optimizer):
 
     @staticmethod
     def update(theta, g, v, t, lr, momentum):
-        v[:] = momentum * v - lr * g
+        v *= momentum
+        v -= lr * g
         theta += v
 
 

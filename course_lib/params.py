@@ -31,6 +31,6 @@ class Params:
         """{name: view of theta (..., P) with shape (..., *shape)}. Raises ValueError where theta has another length."""
         if theta.shape[-1:] != (self.size,):
             raise ValueError(f"theta must have a last axis of {self.size} parameters, got shape {theta.shape}")
-        runs = theta.shape[:-1]
         # Splitting the last axis never copies, whatever the strides: these are views.
-        return {name: theta[..., part].reshape(runs + self.shapes[name]) for name, part in self.slices.items()}
+        return {name: theta[..., part].reshape(theta.shape[:-1] + self.shapes[name])
+                for name, part in self.slices.items()}
