@@ -75,3 +75,31 @@ def _measure(network, data, step, epoch, batch_losses):
                       network.loss(data.x_test, data.y_test),
                       network.accuracy(data.x_test, data.y_test) if classes else None,
                       np.array(batch_losses))
+
+
+@dataclass(frozen=True)
+class Path:
+    """Points (T + 1, ..., P) and values (T + 1, ...) of a descent of T steps, the start among them."""
+
+    points: np.ndarray
+    values: np.ndarray
+    diverged: bool
+
+    def steps_to(self, target):
+        """The first step whose value is at most `target`, or None."""
+        reached = self.values <= target
+        return int(reached.argmax()) if reached.any() else None
+
+
+def descend(f, theta, optimizer, steps, target=-np.inf, ceiling=np.inf):
+    """Follow `optimizer` on the objective f from a copy of theta (P,), `steps` steps long.
+
+    Ends early where f falls to `target`, or, diverged, where it rises above `ceiling`. Gives a Path.
+    """
+    theta = np.array(theta, float)
+    points, values = [theta.copy()], [f.value(theta)]
+    while len(points) <= steps and target < values[-1] <= ceiling:
+        optimizer.step(theta, f)
+        points.append(theta.copy())
+        values.append(f.value(theta))
+    return Path(np.array(points), np.array(values), not values[-1] <= ceiling)

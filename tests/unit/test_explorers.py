@@ -1,0 +1,93 @@
+"""Every live figure at the ends and the default of each control, and at random points between."""
+
+import inspect
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+
+from course_lib import explorers
+from course_lib.live import Choice, LiveFigure, LogRange, Point, Range
+from course_lib.optimizers import Momentum
+
+ARGUMENTS = {"yours": (Momentum.update,)}  # figures of the student's own code want the code
+
+FIGURES = {f"{module}.{name}": function
+           for module in explorers.__all__
+           for name, function in vars(getattr(explorers, module)).items()
+           if inspect.isfunction(function) and function.__module__ == f"course_lib.explorers.{module}"
+           and "_" not in name and not inspect.signature(function).parameters.keys() - {"update"}}
+
+
+@pytest.fixture(scope="module", params=FIGURES)
+def figure(request):
+    figure = FIGURES[request.param](*ARGUMENTS.get(request.param.split(".")[1], ()))
+    yield figure
+    figure.close()
+
+
+def test_the_lectures_figures_are_found():
+    assert {"momentum.ravine", "momentum.phase", "momentum.terminal", "momentum.digits", "momentum.yours",
+            "start.descent"} <= FIGURES.keys()
+
+
+def test_it_is_a_live_figure_with_a_default_worth_looking_at(figure):
+    assert isinstance(figure, LiveFigure)
+    assert figure.error is None
+    assert 20 < len(figure.summary) < 400 and "\n" not in figure.summary
+    assert "nan" not in figure.summary and "inf" not in figure.summary
+    assert figure.png().startswith(b"\x89PNG")
+
+
+def test_every_control_at_its_ends_and_default(figure):
+    for name, control in figure.controls.items():
+        values = control.options if isinstance(control, Choice) else control.extremes()
+        default = figure.values[name]
+        for value in values:
+            show(figure, **{name: value})
+        figure.set(**{name: default})
+
+
+def test_all_controls_at_their_ends_at_once(figure):
+    ends = [control.extremes()[::2] for control in figure.controls.values()]
+    for corner in itertools.islice(itertools.product(*ends), 32):
+        show(figure, **dict(zip(figure.controls, corner)))
+
+
+def test_random_points_between(figure):
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        show(figure, **{name: between(control, rng) for name, control in figure.controls.items()})
+
+
+def test_compute_is_pure(figure):
+    defaults = {name: control.extremes()[1] for name, control in figure.controls.items()}
+    assert figure.summarize(figure.compute(**defaults)) == figure.summarize(figure.compute(**defaults))
+
+
+def test_a_preview_is_a_shorter_run_of_the_same():
+    figure = FIGURES["momentum.digits"]()
+    defaults = figure.values
+    assert "1 epoch" in figure.summarize(figure.compute(**defaults, **figure.preview))
+    assert "4 epochs" in figure.summarize(figure.compute(**defaults))
+
+
+def show(figure, **values):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure.set(**values)
+    assert figure.error is None, f"{values}: {figure.traceback}"
+    assert "nan" not in figure.summary
+
+
+def between(control, rng):
+    if isinstance(control, LogRange):
+        return float(np.exp(rng.uniform(np.log(control.low), np.log(control.high))))
+    if isinstance(control, Range):
+        steps = round((control.high - control.low) / control.step)
+        value = control.low + rng.integers(0, steps + 1) * control.step
+        return int(value) if isinstance(control.start, int) else min(float(value), control.high)
+    if isinstance(control, Point):
+        return tuple(float(rng.uniform(low, high)) for low, high, _ in (control.x, control.y))
+    return control.extremes()[rng.integers(0, 3)]
