@@ -1,0 +1,536 @@
+"""The engine of checks on small tasks of its own: every status, and whatever a student's function may do."""
+
+import json
+import sys
+import types
+import warnings
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from course_lib import checks
+from course_lib.checks import box, engine, values
+from course_lib.checks.engine import Misconception, Task, observe, verdict
+
+
+# ---- three tasks: an array returned, two numbers returned, two arrays changed in place
+
+def halve(x):
+    return x / 2
+
+
+def low_high(x):
+    return x.min(), x.max()
+
+
+def absorb(total, x, rate):
+    total += rate * x
+    x *= 1 - rate
+
+
+def arrays(rng):
+    return [{"x": rng.integers(1, 9, 3) / 2} for _ in range(3)]
+
+
+def totals(rng):
+    return [{"total": rng.integers(1, 9, 2) / 2, "x": rng.integers(1, 9, 2) / 2, "rate": rate}
+            for rate in (0.25, 0.5, 0.75)]
+
+
+def twice(call, case):
+    for name in ("first", "second"):
+        call(case["total"], case["x"], case["rate"])
+        yield f"total after the {name} call", case["total"].copy()
+
+
+HINTS = ("one", "two")
+HALVE = Task("toy.halve", "halve", halve, arrays, HINTS,
+             (Misconception("doubled", lambda x: 2 * x, "This is twice as much."),), returns=("y",))
+PAIR = Task("toy.pair", "low and high", low_high, arrays, HINTS,
+            (Misconception("swapped", lambda x: (x.max(), x.min()), "Which comes first?"),),
+            returns=("low", "high"))
+ABSORB = Task("toy.absorb", "absorb", absorb, totals, HINTS, (), in_place=("total", "x"))
+TWICE = Task("toy.twice", "absorb twice", absorb, totals, HINTS, (), in_place=("total", "x"), drive=twice)
+
+
+# ---- what students write
+
+def stub(x):
+    """Says something."""
+    raise NotImplementedError()
+
+
+def stub_class(x):
+    raise NotImplementedError
+
+
+def only_docstring(x):
+    """Says something."""
+
+
+def only_pass(x):
+    pass
+
+
+def only_dots(x):
+    ...
+
+
+def returns_none(x):
+    return None
+
+
+def returns_a_constant(x):
+    return 5.0
+
+
+def code_above_the_stub(x):
+    y = x / 2
+    raise NotImplementedError()
+
+
+def expression_above_the_stub(x):
+    x / 2
+    raise NotImplementedError()
+
+
+def misspelt(x):
+    return xx / 2  # noqa: F821
+
+
+def leaves_python(x):
+    sys.exit(3)
+
+
+def recurses(x):
+    return recurses(x)
+
+
+class Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError("no")
+
+
+def raises_unprintable(x):
+    raise Unprintable()
+
+
+def raises_in_the_last_case(x):
+    if x[0] == engine.Task.cases(HALVE)[-1]["x"][0]:
+        raise ValueError("late")
+    return x / 2
+
+
+def no_argument():
+    return 1
+
+
+def two_arguments(x, y):
+    return x
+
+
+def another_name_and_a_default(values, by=2):
+    return values / by
+
+
+def any_arguments(*arguments):
+    return arguments[0] / 2
+
+
+def prints(x):
+    print(x / 2)
+
+
+def prints_and_returns(x):
+    print("here")
+    return x / 2
+
+
+def warns(x):
+    warnings.warn("careful")
+    np.log(np.zeros(1))
+    return x / 2
+
+
+def changes_x(x):
+    x /= 2
+    return x
+
+
+def changes_shape(x):
+    x.shape = (3, 1)
+    return x[:, 0] / 2
+
+
+def integers(x):
+    return (x / 2).astype(int)
+
+
+def with_nan(x):
+    return x / 2 * np.nan
+
+
+def alternates(x):
+    return x / 2 + (-1.0) ** np.arange(len(x))
+
+
+HALVE_TABLE = [
+    (halve, "passed", "All 3 random cases agree"),
+    (another_name_and_a_default, "passed", ""),
+    (any_arguments, "passed", ""),
+    (lambda x: np.array([v / 2 for v in x]), "passed", ""),
+    (lambda x: (x / 2).astype(np.float32), "passed", ""),
+    (lambda x: x / 2 + 1e-12, "passed", ""),
+    (prints_and_returns, "passed", ""),
+    (warns, "passed", ""),
+    (stub, "not attempted", "no code of yours"),
+    (stub_class, "not attempted", ""),
+    (only_docstring, "not attempted", ""),
+    (only_pass, "not attempted", ""),
+    (only_dots, "not attempted", ""),
+    (returns_none, "not attempted", ""),
+    (code_above_the_stub, "raised", "Delete that line"),
+    (expression_above_the_stub, "raised", "Delete that line"),
+    (misspelt, "raised", "NameError: name 'xx' is not defined"),
+    (misspelt, "raised", "return xx / 2"),
+    (leaves_python, "raised", "SystemExit: 3"),
+    (recurses, "raised", "RecursionError"),
+    (raises_unprintable, "raised", "Unprintable"),
+    (raises_in_the_last_case, "raised", "Case 3 of 3: ValueError: late"),
+    (no_argument, "wrong arguments", "your function none"),
+    (two_arguments, "wrong arguments", "your function 2 arguments: x, y"),
+    (prints, "wrong type or shape", "`print` shows a value"),
+    (lambda x: print(end=""), "wrong type or shape", "Is there a `return`"),
+    (returns_a_constant, "wrong type or shape", "a single number"),
+    (lambda x: list(x / 2), "wrong type or shape", "`np.array(...)` makes an array of a list"),
+    (lambda x: tuple(x / 2), "wrong type or shape", "a tuple of 3 parts"),
+    (lambda x: x[:2] / 2, "wrong type or shape", "an array of shape (2,)"),
+    (lambda x: x[:, None] / 2, "wrong type or shape", "an array of shape (3, 1)"),
+    (lambda x: np.array([]), "wrong type or shape", "an array of shape (0,)"),
+    (lambda x: x / 2 + 0j, "wrong type or shape", "complex128"),
+    (lambda x: np.array(["a", "b", "c"]), "wrong type or shape", "an array of type <U1"),
+    (lambda x: (v for v in x), "wrong type or shape", "an object of type generator"),
+    (lambda x: "x / 2", "wrong type or shape", "an object of type str"),
+    (lambda x: halve, "wrong type or shape", "an object of type function"),
+    (changes_x, "changed its input", "your function changed x"),
+    (changes_shape, "changed its input", "your function changed x"),
+    (lambda x: 2 * x, "wrong value", "This is twice as much."),
+    (integers, "wrong value", "None of the usual mistakes"),
+    (with_nan, "wrong value", "y is not finite"),
+    (alternates, "wrong value", "None of the usual mistakes"),
+]
+
+
+@pytest.mark.parametrize("function, status, words", HALVE_TABLE)
+def test_a_function_that_returns_an_array(function, status, words):
+    found = verdict(HALVE, function)
+    assert found.status == status
+    assert words in box.text_of(found)
+    assert found.passed == (status == "passed")
+
+
+PAIR_TABLE = [
+    (low_high, "passed", ""),
+    (lambda x: [x.min(), x.max()], "passed", ""),
+    (lambda x: np.array([x.min(), x.max()]), "passed", ""),
+    (lambda x: (float(x.min()), np.array(x.max())), "passed", ""),
+    (lambda x: x.min(), "wrong type or shape", "2 numbers: low, high. Yours is a single number"),
+    (lambda x: (x.min(), x.max(), 0), "wrong type or shape", "a tuple of 3 parts"),
+    (lambda x: (x.min(), x), "wrong type or shape", "one of which is an array of shape (3,)"),
+    (lambda x: (x.min(), None), "wrong type or shape", "one of which is nothing"),
+    (lambda x: (x.max(), x.min()), "wrong value", "Which comes first?"),
+    (lambda x: (x.min(), x.mean()), "wrong value", "high is not what the task asks for; low is right"),
+]
+
+
+@pytest.mark.parametrize("function, status, words", PAIR_TABLE)
+def test_a_function_that_returns_two_numbers(function, status, words):
+    found = verdict(PAIR, function)
+    assert (found.status, words in box.text_of(found)) == (status, True)
+
+
+def rebinds_both(total, x, rate):
+    total = total + rate * x
+    x = x * (1 - rate)
+
+
+def returns_both(total, x, rate):
+    return total + rate * x, x * (1 - rate)
+
+
+def rebinds_one(total, x, rate):
+    total += rate * x
+    x = x * (1 - rate)
+
+
+def in_place_and_returns(total, x, rate):
+    absorb(total, x, rate)
+    return total
+
+
+def another_order(x, total, rate):
+    absorb(total, x, rate)
+
+
+def in_place_but_wrong(total, x, rate):
+    total += x
+    x *= rate - 1
+
+
+ABSORB_TABLE = [
+    (absorb, "passed", "All 3"),
+    (in_place_and_returns, "passed", "not used: it works in place"),
+    (rebinds_both, "not changed in place", "total and x are the same as before."),
+    (returns_both, "not changed in place", "returned a tuple of 2 parts instead"),
+    (rebinds_one, "not changed in place", "x is the same as before"),
+    (another_order, "wrong arguments", "another order: x, total, rate"),
+    (in_place_but_wrong, "wrong value", "total and x are not what the task asks for"),
+]
+
+
+@pytest.mark.parametrize("function, status, words", ABSORB_TABLE)
+def test_a_function_that_works_in_place(function, status, words):
+    found = verdict(ABSORB, function)
+    assert (found.status, words in box.text_of(found)) == (status, True)
+
+
+def test_a_drive_of_several_calls_shows_what_one_call_does_not():
+    memory = []
+
+    def stale(total, x, rate):  # right at its first call only
+        total += rate * (memory[0] if memory else x)
+        memory[:] = [x.copy()]
+        x *= 1 - rate
+
+    memory.clear()
+    found = verdict(TWICE, stale)
+    assert found.status == "wrong value"
+    assert "total after the second call is not what" in found.message
+    assert verdict(TWICE, absorb).passed
+
+
+# ---- objects that lie
+
+class AlwaysEqual:
+    __hash__ = None
+
+    def __eq__(self, other):
+        return True
+
+    def __array__(self, dtype=None, copy=None):
+        return np.zeros(3)
+
+
+class Bomb:
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("boom")
+
+    def __float__(self):
+        raise RuntimeError("boom")
+
+    def __repr__(self):
+        raise RuntimeError("boom")
+
+    __len__ = __iter__ = __eq__ = __getattr__ = __repr__
+
+
+class LyingArray(np.ndarray):
+    def __eq__(self, other):
+        return np.ones(self.shape, bool)
+
+    def __array_ufunc__(self, *arguments, **options):
+        return np.ones(3, bool)
+
+    def __array_function__(self, *arguments, **options):
+        return True
+
+
+class LyingFloat(float):
+    def __eq__(self, other):
+        return True
+
+    def __float__(self):
+        raise RuntimeError("boom")
+
+
+class Nameless(type):
+    @property
+    def __name__(self):
+        raise RuntimeError("boom")
+
+
+class OfNameless(metaclass=Nameless):
+    pass
+
+
+def nested_in_itself():
+    inner = []
+    inner.append(inner)
+    return inner
+
+
+@pytest.mark.parametrize("make", [
+    AlwaysEqual, Bomb, nested_in_itself,
+    lambda: OfNameless(),
+    lambda: np.zeros(3).view(LyingArray),
+    lambda: np.ma.masked_all(3),
+    lambda: np.array([AlwaysEqual()] * 3),
+    lambda: LyingFloat(0),
+    lambda: [AlwaysEqual()] * 3,
+    lambda: 10**400,
+    lambda: types.SimpleNamespace(shape=(3,), dtype=float),
+])
+@pytest.mark.parametrize("task", [HALVE, PAIR], ids=lambda task: task.name)
+def test_an_object_that_lies_is_not_believed(task, make):
+    found = verdict(task, lambda x: make())
+    assert found.status == "wrong type or shape"
+    assert json.loads(json.dumps(asdict(found))) == asdict(found)
+
+
+def test_putting_something_else_into_an_array_in_place_is_seen():
+    def retype(total, x, rate):
+        total += rate * x
+        x.dtype = np.int64
+
+    assert verdict(ABSORB, retype).status == "wrong value"
+
+
+# ---- around the call
+
+def test_an_interrupt_is_the_student_s():
+    def endless(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        verdict(HALVE, endless)
+
+
+def test_a_student_s_function_gets_copies_and_leaves_the_settings_of_the_process_alone():
+    def greedy(total, x, rate):
+        absorb(total, x, rate)
+        np.seterr(all="raise")
+        warnings.simplefilter("error")
+        sys.stdout.write("mine")
+
+    before, filters, out = np.geterr(), list(warnings.filters), sys.stdout
+    found = verdict(ABSORB, greedy)
+    assert found.passed and found.printed == "mine"
+    assert (np.geterr(), list(warnings.filters), sys.stdout) == (before, filters, out)
+    assert verdict(ABSORB, absorb).passed
+
+
+def test_what_is_printed_is_kept_up_to_a_limit():
+    def talkative(x):
+        print("a" * 10_000)
+        return x / 2
+
+    assert verdict(HALVE, talkative).printed == "a" * engine.PRINTED_AT_MOST
+
+
+def test_changes_inside_lists_dictionaries_and_objects_are_seen():
+    parts = [{"a": [np.zeros(2)], "b": types.SimpleNamespace(w=np.zeros(2))}]
+    for change in (lambda p: p[0]["a"][0].__setitem__(0, 1), lambda p: p[0]["b"].w.__setitem__(0, 1),
+                   lambda p: p[0].pop("a"), lambda p: p.append(1), lambda p: p[0]["a"].clear()):
+        task = Task("toy.deep", "deep", lambda p: 1.0, lambda rng: [{"p": parts}] * 3, HINTS, (),
+                    returns=("y",))
+        assert verdict(task, lambda p: (change(p), 1.0)[1]).status == "changed its input"
+        assert verdict(task, lambda p: 1.0).passed
+
+
+@pytest.mark.parametrize("function", [f for f, status, _ in HALVE_TABLE if status not in
+                                      ("not attempted", "wrong arguments")])
+def test_judging_needs_the_plain_data_only(function):
+    cases = HALVE.cases()
+    observed = [observe(HALVE, function, case) for case in cases]
+    assert engine.judge(HALVE, cases, json.loads(json.dumps(observed))) == verdict(HALVE, function)
+
+
+def test_what_is_missing_from_the_data_does_not_count_as_right():
+    cases = HALVE.cases()
+    observed = [observe(HALVE, halve, case) for case in cases]
+    for less in (observed[:2], [], [{**seen, "outputs": []} for seen in observed]):
+        with pytest.raises(ValueError):
+            engine.judge(HALVE, cases, less)
+
+
+@pytest.mark.parametrize("value, shown", [
+    (1 / 3, "0.3333"), (2.0, "2"), (-12345.6, "-1.235e+04"), (7, "7"), (np.float64(0.1), "0.1"),
+    (np.array([1.0, -0.25]), "[1, -0.25]"), (np.array([[1, 2], [3, 4]]), "[[1, 2], [3, 4]]"),
+    (np.array(1.5), "1.5"), (np.zeros((30, 2)), "array of shape (30, 2), beginning [0, 0, 0, 0, ...]"),
+])
+def test_numbers_are_shown_with_four_digits(value, shown):
+    assert values.show(value) == shown
+
+
+# ---- the public functions
+
+def test_an_unknown_name_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"must be the name of a check, got '05.momentun'.*05\.momentum"):
+        checks.check("05.momentun", halve)
+    with pytest.raises(ValueError, match="got 'x'.*05.crossings"):
+        checks.verdict("x", halve)
+    with pytest.raises(ValueError, match="name must be"):
+        checks.hint("06")
+
+
+def test_the_wrong_way_round_and_a_called_function_are_told():
+    with pytest.raises(TypeError, match="name must be a text .* before the function"):
+        checks.check(halve, "05.momentum")
+    with pytest.raises(TypeError, match="without parentheses, got None"):
+        checks.check("05.momentum", None)
+
+
+def test_check_prints_outside_a_notebook_and_returns_nothing(capsys):
+    assert checks.check("05.momentum", checks.find("05.momentum").reference) is None
+    assert capsys.readouterr().out == "✓ Passed: the momentum step\nAll 4 random cases agree.\n"
+
+
+def test_check_shows_a_box_and_the_same_words_in_a_notebook(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append((data, raw)))
+    name, (mistake, *_) = "05.momentum", checks.find("05.momentum").misconceptions
+    checks.check(name, mistake.function)
+    (data, raw), = shown
+    assert raw and set(data) == {"text/plain", "text/html"}
+    assert data["text/plain"].startswith("✗ Wrong value: the momentum step\n" + mistake.message)
+    assert mistake.message.split(":")[0] in data["text/html"]
+    assert "✗ Wrong value" in data["text/html"] and 'role="status"' in data["text/html"]
+
+
+def test_the_box_escapes_what_a_student_wrote():
+    def script(x):
+        raise ValueError("<script>alert(1)</script>")
+
+    html = box.html_of(verdict(HALVE, script))
+    assert "<script>" not in html and "&lt;script&gt;" in html
+
+
+def test_hint_first_then_input_then_got():
+    text = box.text_of(verdict(HALVE, lambda x: 2 * x))
+    order = ("Wrong value", "twice as much", "Case 1 of 3", "Input:", "Got:")
+    places = [text.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_the_second_hint_comes_at_the_second_call(capsys, monkeypatch):
+    monkeypatch.setattr(checks, "_hints_shown", {})
+    hints = checks.find("05.nesterov").hints
+    for expected in (1, 2, 2):
+        checks.hint("05.nesterov")
+        out = capsys.readouterr().out
+        assert out == f"? Hint {expected} of 2: the Nesterov step\n{hints[expected - 1]}\n"
+    checks.hint("05.nesterov", level=1)
+    assert hints[0] in capsys.readouterr().out
+    for level in (0, 3, "2"):
+        with pytest.raises(ValueError, match="level must be 1 or 2"):
+            checks.hint("05.nesterov", level)
+
+
+def test_under_nbgrader_a_check_that_does_not_pass_is_an_exception(monkeypatch, capsys):
+    task = checks.find("05.momentum")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    checks.check("05.momentum", task.reference)
+    with pytest.raises(AssertionError, match="Wrong value"):
+        checks.check("05.momentum", task.misconceptions[0].function)
