@@ -1,6 +1,7 @@
 """Data sets: `load(name)` gives a `Dataset` of training and test examples. No network is needed."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -20,20 +21,23 @@ class Dataset:
         return int(max(self.y.max(), self.y_test.max())) + 1
 
 
-def load(name, rng=None, *, n=None, noise=0.1):
+def load(name, rng=None, *, n=None, noise=None):
     """The data set with this name.
 
     "digits"   1,797 handwritten digits of 8 x 8 pixels (Alpaydin & Kaynak 1998; bundled with scikit-learn), 10 classes.
                Every fifth is for testing. Pixels are shifted and scaled to mean 0 and deviation 1 over the training set.
     "spirals"  two intertwined spirals in the plane, 2 classes, n points each for training (100 unless given) and again
-               for testing, drawn with rng, moved by Gaussian noise of deviation `noise`.
+               for testing, drawn with rng, moved by Gaussian noise of deviation `noise` (0.1 unless given).
 
     Raises ValueError for another name, or where n or noise is out of range, and TypeError where rng is needed and missing.
     """
     if name == "digits":
+        for option, value in (("n", n), ("noise", noise)):
+            if value is not None:
+                raise ValueError(f'{option} must be left out for "digits", got {value!r}')
         return _digits()
     if name == "spirals":
-        return _spirals(rng, 100 if n is None else n, noise)
+        return _spirals(rng, 100 if n is None else n, 0.1 if noise is None else noise)
     raise ValueError(f'name must be one of "digits", "spirals", got {name!r}')
 
 
@@ -51,7 +55,7 @@ def _spirals(rng, n, noise):
         raise TypeError(f'rng must be a numpy.random.Generator for "spirals", got {rng!r}')
     if not isinstance(n, (int, np.integer)) or n < 1:
         raise ValueError(f"n must be a whole number >= 1, got {n!r}")
-    if not 0 <= noise < np.inf:
+    if not (isinstance(noise, Real) and 0 <= noise < np.inf):
         raise ValueError(f"noise must be >= 0 and finite, got {noise!r}")
 
     def draw():

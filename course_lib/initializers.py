@@ -9,6 +9,8 @@ chosen so that a signal keeps its size on its way through the layers.
     He         2 / fan_in                   the forward pass, ReLU units (half of the signal is cut away)
 """
 
+from numbers import Real
+
 import numpy as np
 
 
@@ -19,6 +21,7 @@ def constant(shape, value=0.0):
 
 def normal(rng, shape, std):
     """W ~ N(0, std^2)."""
+    _check_rng(rng)
     _check_shape(shape)
     _check_scale("std", std)
     return std * rng.standard_normal(shape)
@@ -26,6 +29,7 @@ def normal(rng, shape, std):
 
 def uniform(rng, shape, limit):
     """W ~ U(-limit, limit), of variance limit^2 / 3."""
+    _check_rng(rng)
     _check_shape(shape)
     _check_scale("limit", limit)
     return rng.uniform(-limit, limit, shape)
@@ -55,12 +59,17 @@ def he_uniform(rng, shape):
     return uniform(rng, shape, np.sqrt(6 / fan_in))
 
 
+def _check_rng(rng):
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
+
+
 def _check_shape(shape):
-    if len(shape) != 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in shape):
+    if not isinstance(shape, (tuple, list)) or len(shape) != 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in shape):
         raise ValueError(f"shape must be (fan_in, fan_out), two positive whole numbers, got {shape!r}")
     return shape
 
 
 def _check_scale(name, value):
-    if not 0 <= value < np.inf:
+    if not (isinstance(value, Real) and 0 <= value < np.inf):
         raise ValueError(f"{name} must be >= 0 and finite, got {value!r}")

@@ -12,7 +12,7 @@ def softmax_cross_entropy(scores, y):
 
     Rows of y sum to 1. Value (...,), gradient (..., N, n_out).
     """
-    y = one_hot(y, scores.shape[-1])
+    y = _targets(y, scores)
     N = scores.shape[-2]
     z = scores - scores.real.max(axis=-1, keepdims=True)       # the same softmax, and exp cannot overflow
     p = np.exp(z)
@@ -26,10 +26,17 @@ def softmax_cross_entropy(scores, y):
 
 def mean_squared_error(outputs, y):
     """L = mean over examples and outputs of (outputs - y)^2. Value (...,), gradient (..., N, n_out)."""
-    y = one_hot(y, outputs.shape[-1])
+    y = _targets(y, outputs)
     d = outputs - y
     size = d.shape[-2] * d.shape[-1]
     return (d * d).sum(axis=(-2, -1)) / size, 2 * d / size
+
+
+def _targets(y, outputs):
+    rows = one_hot(y, outputs.shape[-1])
+    if rows.shape[-2] != outputs.shape[-2]:
+        raise ValueError(f"y must have one target per example: outputs have shape {outputs.shape}, y {np.shape(y)}")
+    return rows
 
 
 def one_hot(y, n):

@@ -5,6 +5,7 @@ With `runs=K` it is K networks of the same shape at once: theta is (K, P), outpu
 
 import numpy as np
 
+from .layers import Layer
 from .losses import one_hot
 from .params import Params
 
@@ -24,12 +25,18 @@ class Network:
             raise ValueError(f"runs must be a whole number >= 1, or None for a single network, got {runs!r}")
         if not callable(loss):
             raise TypeError(f"loss must be a function (outputs, y) -> (value, gradient), got {loss!r}")
+        if not isinstance(layers, (list, tuple)) or not all(isinstance(layer, Layer) for layer in layers):
+            raise TypeError(f"layers must be a list of layers, got {layers!r}")
         self.layers = list(layers)
         if not self.layers:
             raise ValueError("layers must hold at least one layer, got none")
         self.loss_function = loss
         self.dtype = np.dtype(dtype)
-        self.n_in = getattr(self.layers[0], "n_in", None)
+        if self.dtype.kind not in "fc":
+            raise TypeError(f"dtype must be a type of floats, got {self.dtype}")
+        self.n_in = next((layer.n_in for layer in self.layers if hasattr(layer, "n_in")), None)
+        if self.n_in is None:
+            raise ValueError(f"layers must hold at least one Dense, got {self.layers}")
         self.n_out = self.n_in
         for layer in self.layers:
             self.n_out = layer.width(self.n_out)
@@ -40,6 +47,10 @@ class Network:
         for theta, child in zip(self.theta, rng.spawn(runs)) if runs else [(self.theta, rng)]:
             for layer, p in zip(self.layers, self.views(theta)):
                 layer.init(child, p)
+
+    def __getstate__(self):
+        # In a copy the vector and its views would no longer be one memory: it makes views of its own.
+        return self.__dict__ | {"_seen": (None, None)}
 
     def views(self, theta):
         """One dictionary {name: view of theta} per layer."""
@@ -68,8 +79,13 @@ class Network:
         return self.loss_function(self.predict(x, theta), self.check_targets(y, np.shape(x)))[0]
 
     def accuracy(self, x, y, theta=None):
-        """Share of the examples whose largest output is that of class y (..., N): a number, or (K,)."""
-        return (self.predict(x, theta).argmax(axis=-1) == y).mean(axis=-1)
+        """Share of the examples whose largest output is that of class y (..., N): a number, or (K,).
+
+        nan where an output is nan: that network has diverged and has no opinion.
+        """
+        outputs = self.predict(x, theta)
+        right = outputs.argmax(axis=-1) == self.check_targets(y, np.shape(x)).argmax(axis=-1)
+        return np.where(np.isnan(outputs).any(axis=(-2, -1)), np.nan, right.mean(axis=-1))[()]
 
     def objective(self, x, y):
         """The mean loss on the batch (x, y), in training mode, as a function of theta."""
@@ -78,24 +94,28 @@ class Network:
 
     def check_inputs(self, x):
         """x as an array of the network's type. Raises ValueError where it is not (..., N, n_in) and finite."""
-        x = np.asarray(x, self.dtype)
-        if x.ndim < 2 or self.n_in not in (None, x.shape[-1]):
-            raise ValueError(f"x must have shape (N, {self.n_in or 'n_in'}), got {x.shape}")
-        if not np.isfinite(x.sum()) and not np.isfinite(x).all():
+        x = np.asarray(x)
+        if x.dtype.kind not in "fiub":
+            raise TypeError(f"x must be an array of real numbers, got {x.dtype}")
+        x = x.astype(self.dtype, copy=False)
+        if x.ndim < 2 or x.shape[-1] != self.n_in or x.shape[:-2] not in ((), self.theta.shape[:-1]):
+            runs = "".join(f" or ({K}, N, {self.n_in})" for K in self.theta.shape[:-1])
+            raise ValueError(f"x must have shape (N, {self.n_in}){runs}, got {x.shape}")
+        if not x.size:
+            raise ValueError(f"x must hold at least one example, got shape {x.shape}")
+        if not np.isfinite(x).all():
             at = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
             raise ValueError(f"x must be finite, got {x[at]} at index {at}")
         return x
 
     def check_targets(self, y, x_shape):
         """y as rows of targets. Raises ValueError where it is not one row, or one class, for each example of x."""
-        y = np.asarray(y)
-        examples = y.shape[-1:] if y.dtype.kind in "iu" else y.shape[-2:-1]
-        if examples != x_shape[-2:-1]:
-            raise ValueError(f"y must have one target per example: x has shape {x_shape}, y {y.shape}")
-        y = one_hot(y, self.n_out).astype(self.dtype, copy=False)
-        if not np.isfinite(y.sum()):
-            raise ValueError(f"y must be finite, got {y[~np.isfinite(y)][0]}")
-        return y
+        targets = one_hot(y, self.n_out).astype(self.dtype, copy=False)
+        if targets.shape[-2] != x_shape[-2] or targets.shape[:-2] not in ((), self.theta.shape[:-1]):
+            raise ValueError(f"y must have one target per example: x has shape {x_shape}, y {np.shape(y)}")
+        if not np.isfinite(targets).all():
+            raise ValueError(f"y must be finite, got {targets[~np.isfinite(targets)][0]}")
+        return targets
 
 
 class Objective:
@@ -114,18 +134,23 @@ class Objective:
 
     def gradient(self, theta):
         """Backpropagation: forward through the layers, then backward through them in reverse order."""
+        self.last_value, g = self._backpropagate(theta)
+        return g
+
+    def _backpropagate(self, theta):
+        """(value, gradient)."""
         outputs, tape = self.network.forward(theta, self.x, train=True)
-        self.last_value, dy = self.network.loss_function(outputs, self.targets)
+        value, dy = self.network.loss_function(outputs, self.targets)
         g = np.empty_like(theta)
         g_views = self.network.views(g)
         for i in reversed(range(len(tape))):
             layer, p, cache = tape[i]
             dy = layer.backward(p, cache, dy, g_views[i], need_dx=i > 0)
-        return g
+        return value, g
 
     def hvp(self, theta, v):
         """H v = Im gradient(theta + i h v) / h: exact to rounding, at the price of one complex gradient."""
-        return self.gradient(theta + 1j * TINY * v).imag / TINY
+        return self._backpropagate(theta + 1j * TINY * v)[1].imag / TINY
 
     def hessian(self, theta):
         """(P, P) at theta (P,): one Hessian-vector product per parameter, all at once."""

@@ -4,6 +4,8 @@ Every problem takes theta (..., n): a point, or any number of points along leadi
 minimizers, `bounds` ((low, high) per coordinate) the part of the plane worth drawing, `start` a point to begin from.
 """
 
+from numbers import Real
+
 import numpy as np
 
 
@@ -22,40 +24,50 @@ class Quadratic(Problem):
 
     def __init__(self, A, center=None):
         self.A = np.asarray(A, float)
-        if self.A.ndim != 2 or self.A.shape[0] != self.A.shape[1] or not np.allclose(self.A, self.A.T):
+        if not self.A.size or not np.isfinite(self.A).all():
+            raise ValueError(f"A must be finite and not empty, got {A!r}")
+        if (self.A.ndim != 2 or self.A.shape[0] != self.A.shape[1]
+                or np.abs(self.A - self.A.T).max() > 1e-12 * np.abs(self.A).max()):
             raise ValueError(f"A must be a symmetric matrix, got {A!r}")
-        if not np.isfinite(self.A).all():
-            raise ValueError(f"A must be finite, got {A!r}")
         n = len(self.A)
         self.center = np.zeros(n) if center is None else np.asarray(center, float)
         if self.center.shape != (n,):
             raise ValueError(f"center must have shape ({n},), got {self.center.shape}")
+        if not np.isfinite(self.center).all():
+            raise ValueError(f"center must be finite, got {self.center}")
         self.eigenvalues = np.linalg.eigvalsh(self.A)
-        if self.eigenvalues[0] > 0:
-            self.minima = self.center[None]
+        self.minima = self.center[None] if self.eigenvalues[0] > 0 else np.empty((0, n))
         self.bounds = ((-2.0, 2.0),) * n
         self.start = np.full(n, -1.5)
 
     def value(self, theta):
-        d = np.asarray(theta) - self.center
+        d = self._from_center(theta)
         return 0.5 * np.einsum("...i,...i->...", d, d @ self.A)
 
     def gradient(self, theta):
-        return (np.asarray(theta) - self.center) @ self.A
+        return self._from_center(theta) @ self.A
 
     def hvp(self, theta, v):
-        return np.asarray(v) @ self.A
+        return np.broadcast_to(v, np.broadcast_shapes(self._from_center(theta).shape, np.shape(v))) @ self.A
 
     def hessian(self, theta):
-        return np.broadcast_to(self.A, np.shape(theta)[:-1] + self.A.shape)
+        return np.broadcast_to(self.A, self._from_center(theta).shape[:-1] + self.A.shape)
+
+    def _from_center(self, theta):
+        theta = np.asarray(theta)
+        if theta.shape[-1:] != self.center.shape:
+            raise ValueError(f"theta must have {len(self.center)} coordinates on its last axis, got shape {theta.shape}")
+        return theta - self.center
 
 
 class Ravine(Quadratic):
     """f(x, y) = 1/2 (x^2 + kappa y^2), turned by `angle` (radians). kappa >= 1 is the condition number."""
 
     def __init__(self, kappa=100.0, angle=0.0):
-        if not 1 <= kappa < np.inf:
+        if not (isinstance(kappa, Real) and 1 <= kappa < np.inf):
             raise ValueError(f"kappa must be >= 1 and finite, got {kappa!r}")
+        if not (isinstance(angle, Real) and np.isfinite(angle)):
+            raise ValueError(f"angle must be finite, got {angle!r}")
         c, s = np.cos(angle), np.sin(angle)
         R = np.array([[c, -s], [s, c]])
         A = R @ np.diag([1.0, kappa]) @ R.T

@@ -40,6 +40,11 @@ def train(network, data, optimizer, *, epochs, batch_size, rng, every=None):
     for name, value in (("epochs", epochs), ("batch_size", batch_size), ("every", every)):
         if not (isinstance(value, (int, np.integer)) and value >= 1 or name == "every" and value is None):
             raise ValueError(f"{name} must be a whole number >= 1, got {value!r}")
+    if x.ndim != 2:
+        raise ValueError(f"data.x must have shape (N, {network.n_in}), got {x.shape}")
+    network.check_targets(data.y_test, network.check_inputs(data.x_test).shape)
+    if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
+        raise TypeError(f"optimizer must be an optimizer such as SGD(0.1), got {optimizer!r}")
     if batch_size > len(x):
         raise ValueError(f"batch_size must be <= {len(x)}, the size of the training set, got {batch_size}")
     generators = rng if isinstance(rng, (list, tuple)) else [rng]
@@ -74,7 +79,7 @@ def _measure(network, data, step, epoch, batch_losses):
                       network.loss(data.x, data.y), network.accuracy(data.x, data.y) if classes else None,
                       network.loss(data.x_test, data.y_test),
                       network.accuracy(data.x_test, data.y_test) if classes else None,
-                      np.array(batch_losses))
+                      np.array(batch_losses).reshape((-1,) + network.theta.shape[:-1]))
 
 
 @dataclass(frozen=True)

@@ -351,7 +351,8 @@ def digits_summary(data):
     def result(run):
         if run.diverged:
             return f"diverges at update {run.diverged}"
-        return f"{100 * run.records[-1].test_accuracy:.1f} %"
+        accuracy = run.records[-1].test_accuracy
+        return f"{100 * accuracy:.1f} %" + (" (no better than guessing)" if accuracy < 0.15 else "")
 
     return (f"ε = {data.lr:.3g}, α = {data.momentum:.3g}. "
             f"Test accuracy after {data.epochs} epoch{'s' if data.epochs > 1 else ''}: "

@@ -1,0 +1,172 @@
+# %% [markdown]
+# # 0 Start here
+#
+# This is a course on optimization for training deep models. Three things make it different from a book:
+#
+# - **It is live.** Every slider retrains a model while you drag it. What you see is no stored animation.
+# - **It is measured.** What is claimed is run in front of you, over many random seeds, with its spread. Some claims of our
+#   sources turn out to hold only under a condition, and some fail. The lectures say so.
+# - **It tells you what is wrong.** The exercises check your functions and name the mistake you made.
+#
+# **Goals.** After these ten minutes you can
+#
+# 1. run a notebook, move a live figure with mouse and keyboard, and read its summary line;
+# 2. write a function, have it checked, and read what the check says;
+# 3. translate the symbols of this course into those of our sources, of PyTorch and of optax.
+#
+# **You need** Python, a little numpy, and derivatives. **Time:** 10 minutes.
+
+# %% [markdown]
+# ## 0.1 Is everything in order?
+#
+# Run the next cell: click into it and press Shift+Enter. All lectures are run like this, from top to bottom, or at
+# once with *Run > Run All Cells*.
+
+# %%
+from course_lib import cli
+
+print(cli.verdict(cli.examine(kernel=False)))
+
+# %% [markdown]
+# If it says that something is missing, run `course doctor` in a terminal. It lists what was found and what to do.
+
+# %% [markdown]
+# ## 0.2 Predict, then see
+#
+# Before each figure there is a question. Choose an answer *before* you look. A wrong prediction is the quickest
+# way to learn something, and nobody is counting.
+#
+# The figure below is gradient descent on the parabola $f(\theta) = \theta^2/2$. It starts at $\theta = -2$ and repeats
+# $\theta \leftarrow \theta - \epsilon\, f'(\theta)$, where $f'(\theta) = \theta$ and $\epsilon$ is the rate.
+
+# %%
+from course_lib import explorers
+from course_lib.live import Question
+
+Question("With ε = 0.15 the path creeps towards the minimum. What will it do with ε = 1.9?", {
+    "Arrive much faster, since it takes larger steps.":
+        "Each step replaces θ by (1 − ε) θ. With ε = 1 it arrives in a single step; past 1 it overshoots.",
+    "Jump from side to side, and still get closer.":
+        "Each step replaces θ by (1 − ε) θ = −0.9 θ: the sign flips, the size shrinks by a tenth.",
+    "Diverge.":
+        "It overshoots, but lands a little closer each time: (1 − ε) is −0.9. It diverges from ε = 2 on.",
+}, right="Jump from side to side, and still get closer.")
+
+# %%
+explorers.start.descent()
+
+# %% [markdown]
+# **How to use a live figure.** Drag the slider, or click it once and use the arrow keys. You can also click the number beside
+# it and type. The line under the picture says in words what is to be seen; where something cannot be shown, it says why.
+# In some figures you can click the picture itself to set a point. Nothing can break: if a run
+# diverges, the next move starts a new one.
+#
+# **What it shows.** Up to $\epsilon = 1$ a larger rate is faster. Beyond, the path overshoots, and from $\epsilon = 2$ on
+# each step lands further away than it began. Where the limit lies for a real loss is the subject of lecture 1.
+
+# %% [markdown]
+# ## 0.3 How the checks work
+#
+# Each lecture has an exercise in the folder [exercises](../exercises). You fill in short functions and call `check`. Here
+# is the step of gradient descent with the commonest mistake of all. See how the check answers.
+
+# %%
+from course_lib.checks import check
+
+
+def step(theta, g, lr):
+    """One step of gradient descent: return theta moved by the rate lr against the gradient g."""
+    return theta + lr * g
+
+
+check("00.step", step)
+
+# %% [markdown]
+# A check runs your function on several small cases and compares numbers up to rounding. It tells apart what was *not
+# attempted*, what *raised* an error, what has a *wrong type or shape*, what *changed its input*, and what gives a *wrong
+# value*. For a wrong value it tries the mistakes that people usually make, and if one of them gives
+# your numbers it tells you which. It never tells you the answer.
+#
+# Your turn: mend the line above, run the cell again, and watch the verdict change. Then do the same in
+# [exercise 0](../exercises/00_start_here.ipynb), which looks like all the others. If you are stuck, ask for a hint; a
+# second call gives a stronger one.
+
+# %%
+from course_lib.checks import hint
+
+hint("00.step")
+
+# %% [markdown]
+# ## 0.4 Map of the course
+#
+# | | lecture | it answers | |
+# |---|---|---|---|
+# | 0 | Start here | How does this course work? | [exercise](../exercises/00_start_here.ipynb) |
+# | 1 | Error surfaces and gradient descent | What is being descended, and how fast can one go? | |
+# | 2 | Automatic differentiation | Where do gradients come from, and what do they cost? | |
+# | 3 | Initialization | Where should training begin? | |
+# | 4 | Stochastic gradient descent | What does noise do, and how large should a batch be? | |
+# | 5 | [Momentum and Nesterov](05_momentum.ipynb) | How does memory help in a ravine? | [exercise](../exercises/05_momentum.ipynb) |
+# | 6 | Adaptive learning rates | Should every parameter have its own rate? | |
+# | 7 | Schedules and early stopping | How should the rate change, and when should one stop? | |
+# | 8 | Depth | Why do gradients vanish and explode? | |
+# | 9 | Batch normalization | What does normalizing inside a network do? | |
+# | 10 | Greedy pretraining and curriculum | Can a hard problem be made easier first? | |
+# | 11 | Averaging, ensembles, distillation | What are many models good for? | |
+# | 12 | Second order methods | What is curvature worth? | |
+# | 13 | Distributed training | What changes with many machines? | |
+# | 14 | The failure lab | What is wrong with this training run? | |
+#
+# The lectures build on each other in this order. Those without a link are still being written.
+
+# %% [markdown]
+# ## 0.5 Notation
+#
+# The course takes its material from three sources: lecture slides that follow *Deep Learning* by Goodfellow, Bengio and
+# Courville (S0), notes on optimization (S1), and a blog post that follows Stanford's CS231n (S2). They use different letters for the same thing, and
+# libraries use others again. Come back to this table when you meet a formula elsewhere.
+#
+# | | here, formula | here, code | S0 | S1 | S2 | PyTorch | optax |
+# |---|---|---|---|---|---|---|---|
+# | parameters | $\theta$ | `theta` | $\theta$ | in words | `w` | `params` | `params` |
+# | gradient | $g$ | `g` | $\hat g$, $g$ | in words | `gradient` | `p.grad` | `updates` |
+# | rate | $\epsilon$ | `lr` | $\epsilon$ | `lr` | `learning_rate` | `lr` | `learning_rate` |
+# | updates made | $k$ | `k` | $k$ | `t_cur` (epochs) | | `last_epoch` | `count` |
+# | number of the step | $t = k + 1$ | `t` | $t$ | $t$ | `t` | `step` | `count` |
+# | momentum | $\alpha$ | `momentum` | $\alpha$ | a fraction | `momentum` | `momentum` | `momentum` |
+# | velocity | $v$ | `v` | $v$ | | `velocity` | `momentum_buffer` (without the rate) | `trace` (without the rate) |
+# | decay of the mean of $g$ (Adam) | $\beta_1$ | `beta1` | $\rho_1$ | | `beta1` | `betas[0]` | `b1` |
+# | decay of the mean of $g^2$ (Adam) | $\beta_2$ | `beta2` | $\rho_2$ | | `beta2` | `betas[1]` | `b2` |
+# | decay of the mean of $g^2$ (RMSProp) | $\rho$ | `rho` | $\rho$ | | `decay_rate` | `alpha` | `decay` |
+# | mean of $g$, of $g^2$ | $s$, $r$ | `s`, `r` | $s$, $r$ | EMA | `first_moment`, `second_moment` | `exp_avg`, `exp_avg_sq` | `mu`, `nu` |
+# | small constant | $\delta$ | `eps` | $\delta$ | | `eps` | `eps` | `eps`, `eps_root` inside the root |
+#
+# Beware of $\epsilon$: in S0 and in our formulas it is the *rate*, while `eps` in code is the *small constant* that keeps a
+# division from failing.
+
+# %% [markdown]
+# ## 0.6 Check yourself
+
+# %%
+Question("A page of PyTorch code says RMSprop(params, lr=0.001, alpha=0.99, eps=1e-8). What is its alpha here?", {
+    "The momentum α.": "PyTorch's RMSprop has an argument momentum for that. Its alpha is something else.",
+    "The decay ρ of the mean of the squared gradients.": "It is ρ in S0 and in our formulas, rho in our code.",
+    "The rate.": "The rate is lr, in PyTorch as here.",
+    "The small constant.": "That is eps, here δ in formulas.",
+}, right="The decay ρ of the mean of the squared gradients.")
+
+# %%
+Question("A check says: wrong value, and names no mistake. What does that mean?", {
+    "The check is broken.": "It compared your numbers with the right ones in several cases, and they differ.",
+    "The function is wrong in a way that is on no list; the message shows the input and what came out.":
+        "Follow the input through your function by hand; it was chosen small enough for that.",
+    "The function is right, up to rounding.": "Rounding is allowed for. A right function passes, however it is written.",
+}, right="The function is wrong in a way that is on no list; the message shows the input and what came out.")
+
+# %% [markdown]
+# ## 0.7 Summary
+#
+# Run cells from the top, predict before you look, drag everything to both ends, read the line under the picture, and do the
+# exercise on the same day. On with [lecture 5](05_momentum.ipynb).
+#
+# **Further reading:** I. Goodfellow, Y. Bengio, A. Courville, [Deep Learning](https://www.deeplearningbook.org), chapters 4 and 8, 2016.
