@@ -1,0 +1,40 @@
+"""An algorithm box: the formula beside the library's own source, read from it, so that the two cannot drift apart."""
+
+import ast
+import html
+import inspect
+import textwrap
+
+STYLE = "text-align: left; vertical-align: top; padding: 0.6em 1em; font-size: 15px; line-height: 1.5"
+
+
+class AlgorithmBox:
+    """`AlgorithmBox(title, lines, *functions)`: lines of LaTeX (with $ signs) left, the source of the functions right."""
+
+    def __init__(self, title, lines, *functions):
+        if not functions:
+            raise ValueError("functions must be at least one, got none")
+        self.title, self.lines = title, list(lines)
+        self.source = "\n\n".join(source(function) for function in functions)
+
+    def __repr__(self):
+        return f"{self.title}\n\n{self.source}"
+
+    def _repr_html_(self):
+        steps = "".join(f'<div style="margin: 0.35em 0">{line}</div>' for line in self.lines)
+        return (f'<table style="border: 1px solid #999; border-collapse: collapse; margin: 0">'
+                f'<tr><th colspan="2" style="{STYLE}; border-bottom: 1px solid #999">{html.escape(self.title)}</th></tr>'
+                f'<tr><td style="{STYLE}">{steps}</td><td style="{STYLE}; border-left: 1px solid #999">'
+                f'<pre style="margin: 0; font-size: 14px; white-space: pre; background: none">{html.escape(self.source)}</pre></td></tr></table>')
+
+
+def source(function):
+    """Source of a function as it stands in the library, its docstring and decorators left out."""
+    text = textwrap.dedent(inspect.getsource(function))
+    definition = ast.parse(text).body[0]
+    lines = text.splitlines()
+    first = definition.body[0]
+    drop = range(0)
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        drop = range(first.lineno - 1, first.end_lineno)
+    return "\n".join(line for i, line in enumerate(lines) if i >= definition.lineno - 1 and i not in drop)

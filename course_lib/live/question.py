@@ -1,0 +1,57 @@
+"""A question with answers to choose from, each with its own feedback: to predict before a figure, or to check oneself."""
+
+import html
+
+import ipywidgets as widgets
+
+BOX = "padding: 0.5em 0.8em; margin: 0.2em 0; border-left: 5px solid {color}; background: {back}; color: #1a1a1a; line-height: 1.45"
+
+
+class Question:
+    """`Question(text, {answer: feedback}, right=answer)`: shows text and answers; a choice shows its feedback.
+
+    Nothing is chosen at first. Text is plain text. Raises ValueError where there are fewer than two answers, `right` is
+    none of them, or an answer lacks its feedback.
+    """
+
+    def __init__(self, text, answers, right):
+        if len(answers) < 2:
+            raise ValueError(f"answers must be at least two, got {list(answers)}")
+        if right not in answers:
+            raise ValueError(f"right must be one of the answers {list(answers)}, got {right!r}")
+        for answer, feedback in answers.items():
+            if not feedback.strip():
+                raise ValueError(f"every answer must have its feedback, got none for {answer!r}")
+        self.text, self.answers, self.right = text, dict(answers), right
+        self._choice = widgets.RadioButtons(options=list(answers), value=None, layout={"width": "max-content"})
+        self._feedback = widgets.HTML()
+        self._choice.observe(lambda change: self._show(), "value")
+        self.widget = widgets.VBox([widgets.HTML(f'<div style="line-height: 1.45"><b>{html.escape(text)}</b></div>'),
+                                    self._choice, self._feedback], layout={"max_width": "1000px"})
+
+    def choose(self, answer):
+        """Choose an answer from code; ValueError names one that is not there."""
+        if answer not in self.answers:
+            raise ValueError(f"answer must be one of {list(self.answers)}, got {answer!r}")
+        self._choice.value = answer
+
+    @property
+    def feedback(self):
+        """What is said of the answer chosen, as plain text; empty before."""
+        answer = self._choice.value
+        if answer is None:
+            return ""
+        return f"{'✓ Right.' if answer == self.right else '✗ Not so.'} {self.answers[answer]}"
+
+    def _show(self):
+        color, back = ("#009E73", "#eaf6f2") if self._choice.value == self.right else ("#D55E00", "#fbf0e8")
+        self._feedback.value = (f'<div role="status" style="{BOX.format(color=color, back=back)}">'
+                                f"{html.escape(self.feedback)}</div>" if self.feedback else "")
+
+    def __repr__(self):
+        return "\n".join([self.text, *(f"  ( ) {answer}" for answer in self.answers)])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        items = "".join(f"<li>{html.escape(answer)}</li>" for answer in self.answers)
+        return {**self.widget._repr_mimebundle_(), "text/plain": repr(self),
+                "text/html": f"<b>{html.escape(self.text)}</b><ul>{items}</ul>"}

@@ -1,0 +1,271 @@
+"""JupyterLab and Chromium for tests: a server of its own, and a notebook page with the few things a reader
+does.
+
+    with jupyter_lab(folder) as lab, chromium() as browser:
+        page = NotebookPage(browser, lab, "05_momentum.ipynb")
+        page.run_all()
+        page.press("momentum", "ArrowRight")
+
+Nothing of the user's own Jupyter set-up is read or written.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SETTINGS = {
+    # No question about news, and every cell in the page, not only those in view.
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
+}
+
+
+def find_chromium():
+    """Path of Chromium: $COURSE_CHROMIUM, or where systems put it; None if there is none."""
+    if path := os.environ.get("COURSE_CHROMIUM"):
+        return path
+    if os.access("/usr/bin/chromium", os.X_OK):
+        return "/usr/bin/chromium"
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def chromium():
+    """A Playwright browser; ended with the block."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Lab:
+    root: Path
+    url: str
+    token: str
+    log: Path
+
+
+@contextmanager
+def jupyter_lab(work, root=None, timeout=90):
+    """JupyterLab of this interpreter on a free port of this machine, serving `root` (or `work`/root); ended
+    with the block.
+
+    `work` is an empty folder for its configuration, data and log. RuntimeError, with the log, if it does not
+    come up.
+    """
+    work = Path(work)
+    root = Path(root or work / "root")
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
+        "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
+    environment = {**os.environ, **{name: str(work / folder) for name, folder in folders.items()}}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
+    for folder in [root, *(work / folder for folder in folders.values())]:
+        folder.mkdir(parents=True, exist_ok=True)
+    for name, values in SETTINGS.items():
+        path = work / "settings" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    lab = Lab(root, f"http://127.0.0.1:{port}", secrets.token_hex(16), work / "lab.log")
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}",
+               f"--IdentityProvider.token={lab.token}", "--LabApp.extension_manager=readonly"]
+    with lab.log.open("wb") as log:
+        server = subprocess.Popen(command, env=environment, cwd=root, stdout=log, stderr=subprocess.STDOUT,
+                                  start_new_session=True)
+    try:
+        deadline = time.monotonic() + timeout
+        while not _answers(lab):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"JupyterLab did not start:\n{lab.log.read_text()}")
+            time.sleep(0.2)
+        yield lab
+    finally:
+        server.terminate()  # it ends its kernels first
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)  # its own session: the server and its kernels
+            server.wait()
+
+
+def _answers(lab):
+    try:
+        with urllib.request.urlopen(f"{lab.url}/api/status?token={lab.token}", timeout=2) as reply:
+            return reply.status == 200
+    except OSError:
+        return False
+
+
+class NotebookPage:
+    """A notebook of `lab.root`, open in its own browser page. `errors` collects what the page complains
+    about."""
+
+    def __init__(self, browser, lab, name, timeout=60, width=1250, height=1000):
+        self.lab, self.name, self.errors = lab, name, []
+        self.page = browser.new_page(viewport={"width": width, "height": height})
+        self.page.set_default_timeout(1000 * timeout)
+        self.page.on("pageerror", lambda error: self.errors.append(f"page: {error}"))
+        self.page.on("console", self._on_console)
+        workspace = secrets.token_hex(4)
+        self.page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/{name}?reset&token={lab.token}")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self._wait_for_kernel(timeout)
+        self.wait_idle()
+
+    def _on_console(self, message):
+        if message.type == "error":
+            self.errors.append(f"console: {message.text}")
+
+    def _wait_for_kernel(self, timeout):
+        # The page calls itself idle before its kernel is connected, and loses what it is told to run then.
+        deadline = time.monotonic() + timeout
+        while not any(session["kernel"]["connections"] and session["kernel"]["execution_state"] == "idle"
+                      for session in self._sessions()):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no kernel for {self.name}:\n{self.lab.log.read_text()}")
+            self.page.wait_for_timeout(100)
+        self.page.wait_for_timeout(300)
+
+    def _sessions(self):
+        """What the server knows of the kernel of this notebook."""
+        with self._ask("api/sessions") as reply:
+            return [session for session in json.load(reply) if session["path"] == self.name]
+
+    def _ask(self, path, method="GET"):
+        header = {"Authorization": f"token {self.lab.token}"}
+        return urllib.request.urlopen(
+            urllib.request.Request(f"{self.lab.url}/{path}", headers=header, method=method), timeout=20)
+
+    def wait_idle(self):
+        """Wait until the kernel is idle and no cell is waiting for it."""
+        self.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
+        self.page.wait_for_function(
+            "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))")
+
+    def run_all(self):
+        """Edit > Clear Outputs of All Cells, Run > Run All Cells, and wait for the end."""
+        self.menu("Edit", "Clear Outputs of All Cells")  # so that the numbers waited for below are new ones
+        self.menu("Run", "Run All Cells")
+        # Every code cell with text gets a number.
+        self.page.wait_for_function(
+            "() => [...document.querySelectorAll('.jp-CodeCell')].every(cell =>"
+            " !cell.querySelector('.cm-content').textContent.trim()"
+            " || /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent))")
+        self.wait_idle()
+
+    def menu(self, menu, item):
+        """Choose from the menus of JupyterLab."""
+        self.page.click(f".lm-MenuBar-itemLabel:text-is('{menu}')")
+        self.page.click(f".lm-Menu-itemLabel:text-is('{item}')")
+
+    def cell_errors(self):
+        """The texts of all tracebacks and messages on stderr in the notebook."""
+        kinds = [f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("stderr", "error")]
+        return self.page.locator(", ".join(kinds)).all_inner_texts()
+
+    def figure(self, number=0):
+        """The live figure with this number on the page (a Playwright locator: its pictures, sliders, ... are
+        inside)."""
+        box = self.page.locator(".jp-OutputArea-output").filter(has=self.page.locator("img.widget-image"))
+        return box.nth(number)
+
+    def picture(self, number=0):
+        return self.figure(number).locator("img.widget-image")
+
+    def summary(self, number=0):
+        """The summary line under a live figure."""
+        return self.figure(number).locator("[role=status]").inner_text()
+
+    def control(self, label, number=0):
+        """The control with this label (exactly) in a live figure."""
+        label = " ".join(label.split())  # as the browser shows it
+        name = self.page.locator(f":text-is({json.dumps(label, ensure_ascii=False)})")
+        return self.figure(number).locator(".widget-inline-hbox").filter(has=name)
+
+    def handle(self, label, number=0):
+        """The handle of the slider with this label."""
+        return self.control(label, number).locator(".noUi-handle")
+
+    def press(self, label, key="ArrowRight", number=0):
+        """Give the slider with this label the focus, and press a key on it."""
+        handle = self.handle(label, number)
+        handle.scroll_into_view_if_needed()
+        handle.focus()
+        self.page.keyboard.press(key)
+
+    def changes(self, number=0):
+        """Context manager: the block must make the picture change (another source, loaded)."""
+        return _PictureChange(self, number)
+
+    def click_picture(self, x, y, number=0):
+        """Click the picture at these fractions of its width and height, from the top left corner."""
+        box = self._box(number)
+        self.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+    def drag_on_picture(self, start, end, steps=8, number=0):
+        """Press at `start`, move to `end`, release; both (x, y) in fractions of the picture."""
+        box = self._box(number)
+        x0, y0 = box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"]
+        x1, y1 = box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"]
+        self.page.mouse.move(x0, y0)
+        self.page.mouse.down()
+        for i in range(1, steps + 1):
+            self.page.wait_for_timeout(60)
+            self.page.mouse.move(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps)
+        self.page.wait_for_timeout(60)
+        self.page.mouse.up()
+
+    def _box(self, number):
+        self.picture(number).scroll_into_view_if_needed()
+        return self.picture(number).bounding_box()
+
+    def source(self, number=0):
+        """The address of the picture's present bytes."""
+        return self.picture(number).get_attribute("src")
+
+    def screenshot(self, path):
+        self.page.screenshot(path=path)
+
+    def close(self):
+        """End the page and its kernel."""
+        self.page.close()
+        for session in self._sessions():
+            self._ask(f"api/sessions/{session['id']}", "DELETE").close()
+
+
+class _PictureChange:
+    def __init__(self, page, number):
+        self.page, self.number = page, number
+
+    def __enter__(self):
+        self.before = self.page.source(self.number)
+
+    def __exit__(self, kind, error, where):
+        if kind is None:
+            self.page.page.wait_for_function(
+                "([img, before]) => img.src !== before && img.complete && img.naturalWidth > 0",
+                arg=[self.page.picture(self.number).element_handle(), self.before])

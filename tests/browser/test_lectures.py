@@ -1,0 +1,70 @@
+"""Lectures in JupyterLab, as a student has them: run all, drag, choose an answer; nothing complains."""
+
+from pathlib import Path
+
+import pytest
+
+LECTURES = Path(__file__).resolve().parents[2] / "lectures"
+
+
+@pytest.fixture
+def lecture(open_notebook):
+    def open_and_run(name):
+        page = open_notebook(name, LECTURES / name)
+        page.run_all()
+        return page
+
+    return open_and_run
+
+
+def complaints(page):
+    return page.errors + page.cell_errors()
+
+
+def drag(page, label, number, key="ArrowRight"):
+    """Press a key on a slider; the picture and the summary must follow."""
+    before = page.summary(number)
+    with page.changes(number):
+        page.press(label, key, number)
+    assert page.summary(number) != before
+
+
+def test_lecture_5_retrains_while_a_slider_is_dragged(lecture):
+    page = lecture("05_momentum.ipynb")
+    ravine, terminal, phase, digits = range(4)
+    drag(page, "condition number κ", ravine)
+    drag(page, "momentum α", terminal)
+    drag(page, "condition number κ", phase)
+    with page.changes(phase):
+        page.click_picture(0.2, 0.3, phase)
+    drag(page, "rate ε", digits)
+    assert "Test accuracy" in page.summary(digits)
+    assert complaints(page) == []
+
+
+def test_lecture_5_shows_divergence_and_recovers(lecture):
+    page = lecture("05_momentum.ipynb")
+    with page.changes(0):
+        page.press("rate ε", "End", 0)
+    assert "gradient descent: diverges" in page.summary(0)
+    with page.changes(0):
+        page.press("rate ε", "Home", 0)
+    assert "diverges" not in page.summary(0)
+    assert complaints(page) == []
+
+
+def test_a_prediction_answers(lecture):
+    page = lecture("05_momentum.ipynb")
+    page.page.get_by_label("It diverges: ten times the speed is too much in the steep direction.").check()
+    page.page.get_by_text("✗ Not so.").wait_for()
+    page.page.get_by_label("It needs far fewer, and swings across the ravine and past the minimum.").check()
+    page.page.get_by_text("✓ Right.").wait_for()
+    assert complaints(page) == []
+
+
+def test_lecture_0_runs(lecture):
+    page = lecture("00_start_here.ipynb")
+    assert page.page.get_by_text("The course can run.").count() == 1
+    drag(page, "rate ε", 0)
+    assert page.page.get_by_text("This step goes uphill").count() == 1
+    assert complaints(page) == []
