@@ -43,6 +43,7 @@ print(cli.verdict(cli.examine(kernel=False)))
 from course_lib import explorers
 from course_lib.live import Question
 
+# %%
 Question("With ε = 0.15 the path creeps towards the minimum. What will it do with ε = 1.9?", {
     "Arrive much faster, since it takes larger steps.":
         "Each step replaces θ by (1 − ε) θ. With ε = 1 it arrives in a single step; past 1 it overshoots.",

@@ -12,9 +12,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_lib.cli import find_chromium
+
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser_lab import NotebookPage, chromium, find_chromium, jupyter_lab  # noqa: E402
+from browser_lab import NotebookPage, chromium, jupyter_lab  # noqa: E402
 
 
 @pytest.fixture(scope="session")

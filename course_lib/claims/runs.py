@@ -1,0 +1,84 @@
+"""Many runs at once, and what to read off them.
+
+theta is (seeds, ..., P): the first axis is the seed, the last the coordinates, and those between are the
+settings compared. Seed s draws from `numpy.random.default_rng(s)` only, so what it gives does not depend on
+the other seeds.
+"""
+
+import numpy as np
+
+
+class Field:
+    """An objective known by its gradient only."""
+
+    def __init__(self, gradient):
+        self.gradient = gradient
+
+
+def run(optimizer, theta, gradient, steps):
+    """Yields theta (..., P), changed in place, after each of `steps` updates; gradient(theta, k) after k."""
+    rows = theta.reshape(-1, theta.shape[-1])
+    for k in range(steps):
+        optimizer.step(rows, Field(lambda at: gradient(at.reshape(theta.shape), k).reshape(rows.shape)))
+        yield theta
+
+
+def path(optimizer, theta, gradient, steps):
+    """theta before the first update and after each of them: (1 + steps, ..., P)."""
+    return np.stack([theta.copy(), *(theta.copy() for theta in run(optimizer, theta, gradient, steps))])
+
+
+def end(optimizer, theta, gradient, steps):
+    """theta after the last update."""
+    for theta in run(optimizer, theta, gradient, steps):
+        pass
+    return theta
+
+
+def column(values, theta):
+    """A hyperparameter (..., 1), one per run of theta (..., P), as the (K, 1) that an optimizer takes."""
+    return np.broadcast_to(values, theta.shape[:-1] + (1,)).reshape(-1, 1)
+
+
+def generators(seeds):
+    return [np.random.default_rng(seed) for seed in seeds]
+
+
+def draw(rngs, sample):
+    """sample(rng) for each generator, stacked along a new first axis."""
+    return np.stack([sample(rng) for rng in rngs])
+
+
+def gaussian(rngs, steps, *shape):
+    """Standard normal noise, one array (seeds, *shape) per step."""
+    return np.stack([rng.standard_normal((steps, *shape)) for rng in rngs], axis=1)
+
+
+def exponent(x, y):
+    """p of y ~ x^p, fitted to the logarithms: x (n,), y (seeds, n) -> (seeds,)."""
+    return np.polyfit(np.log(x), np.log(y).T, 1)[0]
+
+
+def first(condition):
+    """Number, from 1, of the first row in which it is true; inf where there is none."""
+    return np.where(condition.any(axis=0), condition.argmax(axis=0) + 1.0, np.inf)
+
+
+def last(condition):
+    """Number, from 1, of the last row in which it is true; 0 where there is none."""
+    return np.where(condition.any(axis=0), len(condition) - condition[::-1].argmax(axis=0), 0)
+
+
+def running_mean(x, window):
+    """Means of rows 1 to window, 2 to window + 1, ..."""
+    total = np.cumsum(np.concatenate([np.zeros_like(x[:1]), x]), axis=0)
+    return (total[window:] - total[:-window]) / window
+
+
+def cosine(a, b):
+    return (a * b).sum(axis=-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
+
+
+def farthest(ratio):
+    """Of each row of (seeds, n) the entry farthest from 1: (seeds,)."""
+    return np.take_along_axis(ratio, np.abs(ratio - 1).argmax(axis=1)[:, None], axis=1)[:, 0]
