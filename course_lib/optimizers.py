@@ -1,118 +1,27 @@
 """First-order optimizers. `optimizer.step(theta, f)` advances theta in place; `update` is the algorithm box.
 
-A rule is a function `update(theta, g, <state arrays>, t, <hyperparameters>)`: it changes theta and the state in place. g is
-the gradient, t = 1, 2, ... the number of this step. Everything in a rule is elementwise, so the same lines serve one
-parameter, a network, or K runs at once: theta is (P,) or (K, P), a hyperparameter is a number, a (K, 1) array with one
-value per run, or a schedule k -> value over the updates already made (k = t - 1).
+The rule is all that a method writes down; the rest is in stepping.py. In every rule theta is (P,), or (K, P)
+for K runs, g the gradient, t = 1, 2, ... the number of this step, and products, quotients and roots are taken
+entry by entry. s is an average of gradients, r an average or sum of their squares, v a velocity: all of
+theta's shape, all zero at the start.
+
+The sources write epsilon for lr and delta for eps, and disagree on where eps stands: sqrt(r) + eps, or, with
+`eps_inside=True`, sqrt(r + eps), where it is compared with the square of a gradient.
 """
 
 import numpy as np
 
-BLOCK = 16_384  # entries: what a rule works on stays in the processor's cache
+from .stepping import BLOCK, RANGES, Adaptive, Diverged, Optimizer, check_range
 
-RANGES = {  # hyperparameter, always finite: (the rule in words, the rule)
-    "lr": ("> 0", lambda x: x > 0),
-    "momentum": (">= 0 and < 1", lambda x: (x >= 0) & (x < 1)),
-}
-
-
-class Diverged(FloatingPointError):
-    """The gradient is no longer finite. `step` is the number of the step that failed; theta is left as it was."""
-
-    def __init__(self, message, step):
-        super().__init__(message)
-        self.step = step
-
-
-class Optimizer:
-    """Base class: asks for the gradient, keeps the state, resolves schedules, checks, and calls the rule block by block.
-
-    A method names its `state` arrays (zero at the start, then attributes: `momentum.v`) and its `hyper`parameters
-    (attributes too, in the order of `__init__`), and writes its rule as a static method
-    `update(theta, g, *state, t, *hyper)`. `t` is the number of steps made.
-
-    Raises ValueError for a hyperparameter out of range (at construction, or at the step where a schedule leaves it) and
-    `Diverged` where the gradient is not finite. With K runs the others go on: it is raised when no run is left.
-    """
-
-    state = ()
-    hyper = ()
-
-    def __init__(self, *values):
-        for name, value in zip(self.hyper, values, strict=True):
-            if not callable(value):
-                check_range(name, value)
-            setattr(self, name, value)
-        self.reset()
-
-    def reset(self):
-        """Forget all steps made: t = 0 and zero state."""
-        self.t = 0
-        for name in self.state:
-            setattr(self, name, None)
-
-    def where(self, theta, *hyper):
-        """The point at which the gradient is asked for."""
-        return theta
-
-    def step(self, theta, f):
-        """One update of theta (P,) or (K, P), in place, from the objective f."""
-        _check_theta(theta)
-        hyper = [self._value(name, theta) for name in self.hyper]
-        state = [self._state(name, theta) for name in self.state]
-        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported, once, below
-            g = f.gradient(self.where(theta, *hyper))
-            self._check_gradient(g, theta)
-            self.t += 1
-            if theta.size <= BLOCK:
-                self.update(theta, g, *state, self.t, *hyper)
-            else:
-                for block in _blocks(theta.shape):
-                    rows = block[0]
-                    self.update(theta[block], g[block], *(s[block] for s in state), self.t,
-                                *(h[rows] if np.ndim(h) else h for h in hyper))
-
-    @staticmethod
-    def update(theta, g, t):
-        raise NotImplementedError
-
-    def _value(self, name, theta):
-        """Hyperparameter `name` at this step: a number, or (K, 1)."""
-        value = getattr(self, name)
-        if callable(value):
-            value = value(self.t)
-        check_range(name, value, self.t + 1)
-        if isinstance(value, np.ndarray) and value.ndim and (theta.ndim != 2 or np.shape(value) != (len(theta), 1)):
-            runs = f"({len(theta)}, 1), one per run" if theta.ndim == 2 else "a number for a single run"
-            raise ValueError(f"{name} must be {runs}, got an array of shape {np.shape(value)}")
-        return value
-
-    def _state(self, name, theta):
-        """State array `name`, zero before the first step."""
-        if getattr(self, name) is None:
-            setattr(self, name, np.zeros_like(theta))
-        array = getattr(self, name)
-        if array.shape != theta.shape:
-            raise ValueError(f"theta must keep its shape {array.shape}, got {theta.shape} at step {self.t + 1}"
-                             " (reset() starts a new run)")
-        return array
-
-    def _check_gradient(self, g, theta):
-        if g.shape != theta.shape:
-            raise ValueError(f"gradient must have the shape of theta {theta.shape}, got {g.shape} at step {self.t + 1}")
-        if np.isfinite(g.sum()):  # one pass; nan and inf survive a sum
-            return
-        finite = np.isfinite(g)
-        if not finite.all(axis=-1).any():
-            entry = np.argmin(finite.reshape(-1))
-            raise Diverged(f"gradient must be finite, got {g.reshape(-1)[entry]} in entry {entry} at step {self.t + 1}:"
-                           " the run has diverged (try a smaller lr)", self.t + 1)
+__all__ = ["SGD", "Subgradient", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "RMSPropMomentum",
+           "RMSPropNesterov", "AdaDelta", "Adam", "AdamW", "clip_by_norm", "clip_by_value",
+           "Optimizer", "Adaptive", "Diverged", "check_range", "BLOCK", "RANGES"]
 
 
 class SGD(Optimizer):
     """theta <- theta - lr g.
 
-    Gradient descent; stochastic where f is a minibatch. Goodfellow et al. 2016, algorithm 8.1 (its epsilon is lr).
+    Gradient descent; stochastic where f is a minibatch. Goodfellow et al. 2016, algorithm 8.1.
     """
 
     hyper = ("lr",)
@@ -125,12 +34,21 @@ class SGD(Optimizer):
         theta -= lr * g
 
 
+class Subgradient(SGD):
+    """theta <- theta - lr g, with g any subgradient: f lies above theta' -> f(theta) + g (theta' - theta).
+
+    Shor 1985; S1. The rule of SGD for a convex f with kinks, whose `gradient` returns one of its subgradients
+    there. A step may go uphill, and with a constant lr it never settles: the rates must go to zero, and sum
+    to infinity.
+    """
+
+
 class Momentum(Optimizer):
     """v <- momentum v - lr g;  theta <- theta + v.
 
-    Polyak 1964; Goodfellow et al. 2016, algorithm 8.2 (its epsilon is lr, its alpha momentum). The velocity v is what
-    theta moves by, so a new lr acts on the new gradient only; PyTorch scales the whole velocity by lr instead, which is
-    the same as long as lr is constant.
+    Polyak 1964; Goodfellow et al. 2016, algorithm 8.2 (epsilon is lr, alpha momentum). The velocity v is what
+    theta moves by, so a new lr acts on the new gradient only; PyTorch scales the whole velocity by lr
+    instead, which is the same as long as lr is constant.
     """
 
     state = ("v",)
@@ -149,40 +67,185 @@ class Momentum(Optimizer):
 class Nesterov(Momentum):
     """As Momentum, with the gradient at theta + momentum v: after the velocity is applied, not before.
 
-    Nesterov 1983; Sutskever et al. 2013; Goodfellow et al. 2016, algorithm 8.3. The form of S2 and of PyTorch keeps
-    w = theta + momentum v instead of theta; see lecture 5.
+    Nesterov 1983; Sutskever et al. 2013; Goodfellow et al. 2016, algorithm 8.3. The form of S2 and of PyTorch
+    keeps w = theta + momentum v instead of theta; see lecture 5.
     """
 
     def where(self, theta, lr, momentum):
         return theta + momentum * self.v
 
 
-def check_range(name, value, step=None):
-    """Raise ValueError where hyperparameter `name` is out of its range in RANGES; TypeError where it is no number."""
-    words, holds = RANGES[name]
-    if type(value) is float and holds(value) and value < np.inf:
-        return  # the usual case, at every step
-    at = f" at step {step}" if step else ""
-    x = np.asarray(value)
-    if x.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be a number, an array or a schedule, got {value!r}{at}")
-    good = np.asarray(holds(x) & (x < np.inf))  # nan fails every comparison
-    if not good.all():
-        raise ValueError(f"{name} must be {words}, got {x[~good][0]}{at}")
+class AdaGrad(Adaptive):
+    """r <- r + g g;  theta <- theta - lr g / (sqrt(r) + eps).
+
+    Duchi et al. 2011; Goodfellow et al. 2016, algorithm 8.4 (its epsilon is lr, its delta eps). S2 calls r
+    gradient_squared. No entry ever moves by more than lr in a step.
+    """
+
+    state = ("r",)
+    hyper = ("lr", "eps")
+    options = ("eps_inside",)
+
+    def __init__(self, lr=0.01, eps=1e-7, *, eps_inside=False):
+        super().__init__(lr, eps, eps_inside)
+
+    @staticmethod
+    def update(theta, g, r, t, lr, eps, eps_inside=False):
+        r += g * g
+        root = np.sqrt(r + eps) if eps_inside else np.sqrt(r) + eps
+        theta -= lr * g / root
 
 
-def _check_theta(theta):
-    if not isinstance(theta, np.ndarray) or theta.dtype.kind not in "fc":
-        kind = theta.dtype if isinstance(theta, np.ndarray) else type(theta).__name__
-        raise TypeError(f"theta must be a float array, it is changed in place, got {kind}")
-    if theta.ndim not in (1, 2):
-        raise ValueError(f"theta must be (P,) or (K, P) for K runs, got shape {theta.shape}")
+class RMSProp(Adaptive):
+    """r <- rho r + (1 - rho) g g;  theta <- theta - lr g / (sqrt(r) + eps).
+
+    Tieleman & Hinton 2012, lecture 6e; S2 (decay_rate is rho); Goodfellow et al. 2016, algorithm 8.5, and S0,
+    with eps inside the root (epsilon is lr, delta eps). No entry moves by more than lr / sqrt(1 - rho).
+    """
+
+    state = ("r",)
+    hyper = ("lr", "rho", "eps")
+    options = ("eps_inside",)
+
+    def __init__(self, lr=0.001, rho=0.9, eps=1e-6, *, eps_inside=False):
+        super().__init__(lr, rho, eps, eps_inside)
+
+    @staticmethod
+    def update(theta, g, r, t, lr, rho, eps, eps_inside=False):
+        r *= rho
+        r += (1 - rho) * g * g
+        root = np.sqrt(r + eps) if eps_inside else np.sqrt(r) + eps
+        theta -= lr * g / root
 
 
-def _blocks(shape):
-    """Index tuples that cut an array of this shape into pieces of at most BLOCK entries, whole runs where they fit."""
-    if len(shape) == 1:
-        return [(slice(i, i + BLOCK),) for i in range(0, shape[0], BLOCK)]
-    K, P = shape
-    rows = max(1, BLOCK // P)
-    return [(slice(k, k + rows), slice(i, i + BLOCK)) for k in range(0, K, rows) for i in range(0, P, BLOCK)]
+class RMSPropMomentum(Adaptive):
+    """r <- rho r + (1 - rho) g g;  v <- momentum v - lr g / (sqrt(r) + eps);  theta <- theta + v.
+
+    The velocity of the rescaled gradient: S2, which says how it differs from Adam. PyTorch scales the whole
+    velocity by lr instead, which is the same as long as lr is constant.
+    """
+
+    state = ("r", "v")
+    hyper = ("lr", "rho", "momentum", "eps")
+
+    def __init__(self, lr=0.001, rho=0.9, momentum=0.9, eps=1e-6):
+        super().__init__(lr, rho, momentum, eps)
+
+    @staticmethod
+    def update(theta, g, r, v, t, lr, rho, momentum, eps):
+        r *= rho
+        r += (1 - rho) * g * g
+        v *= momentum
+        v -= lr * g / (np.sqrt(r) + eps)
+        theta += v
+
+
+class RMSPropNesterov(RMSPropMomentum):
+    """As RMSPropMomentum, with the gradient at theta + momentum v, for r and for v.
+
+    Goodfellow et al. 2016, algorithm 8.6 (epsilon is lr, alpha momentum), which has no eps.
+    """
+
+    def where(self, theta, lr, rho, momentum, eps):
+        return theta + momentum * self.v
+
+
+class AdaDelta(Adaptive):
+    """d = sqrt(u + eps) / sqrt(r + eps) g;  theta <- theta - lr d;  r, u: running averages of g g and of d d.
+
+    Zeiler 2012, algorithm 1 (epsilon is eps; r and u are his E[g^2] and E[dx^2]). r is renewed before d, u
+    after it. d has the units of theta, and eps, inside both roots, is what the first steps grow from. lr = 1
+    is his method, which has no rate; PyTorch adds the factor.
+    """
+
+    state = ("r", "u")
+    hyper = ("lr", "rho", "eps")
+
+    def __init__(self, lr=1.0, rho=0.95, eps=1e-6):
+        super().__init__(lr, rho, eps)
+
+    @staticmethod
+    def update(theta, g, r, u, t, lr, rho, eps):
+        r *= rho
+        r += (1 - rho) * g * g
+        d = np.sqrt(u + eps) / np.sqrt(r + eps) * g
+        u *= rho
+        u += (1 - rho) * d * d
+        theta -= lr * d
+
+
+class Adam(Adaptive):
+    """theta <- theta - lr s_hat / (sqrt(r_hat) + eps);  s, r: running averages of g and of g g.
+
+    s_hat = s / (1 - beta1^t) and r_hat = r / (1 - beta2^t) undo the pull of the zeros that s and r start
+    from; `bias_correction=False` takes s and r themselves. Kingma & Ba 2015, algorithm 1 (lr is alpha, s m,
+    r v); S2 (first_moment, second_moment); Goodfellow et al. 2016, algorithm 8.7 (lr is epsilon, the betas
+    rho1 and rho2, eps delta), which S0 prints with eps inside the root.
+    """
+
+    state = ("s", "r")
+    hyper = ("lr", "beta1", "beta2", "eps")
+    options = ("bias_correction", "eps_inside")
+
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True, *, eps_inside=False):
+        super().__init__(lr, beta1, beta2, eps, bias_correction, eps_inside)
+
+    @staticmethod
+    def update(theta, g, s, r, t, lr, beta1, beta2, eps, bias_correction=True, eps_inside=False):
+        s *= beta1
+        s += (1 - beta1) * g
+        r *= beta2
+        r += (1 - beta2) * g * g
+        s_hat, r_hat = s, r
+        if bias_correction:  # times a number's inverse: to divide every entry takes three times as long
+            s_hat = s * (1 / (1 - beta1**t))
+            r_hat = r * (1 / (1 - beta2**t))
+        root = np.sqrt(r_hat + eps) if eps_inside else np.sqrt(r_hat) + eps
+        theta -= lr * s_hat / root
+
+
+class AdamW(Adaptive):
+    """theta <- theta - lr (s_hat / (sqrt(r_hat) + eps) + weight_decay theta).
+
+    Adam with decoupled weight decay: theta also shrinks by lr weight_decay of itself, apart from the
+    gradient, so the decay is not rescaled as that of a penalty in f would be. Loshchilov & Hutter 2019,
+    algorithm 2 (lambda is weight_decay; eta and alpha together are lr).
+    """
+
+    state = ("s", "r")
+    hyper = ("lr", "beta1", "beta2", "eps", "weight_decay")
+    options = ("bias_correction", "eps_inside")
+
+    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01, *, bias_correction=True,
+                 eps_inside=False):
+        super().__init__(lr, beta1, beta2, eps, weight_decay, bias_correction, eps_inside)
+
+    @staticmethod
+    def update(theta, g, s, r, t, lr, beta1, beta2, eps, weight_decay, bias_correction=True,
+               eps_inside=False):
+        decay = lr * weight_decay * theta
+        Adam.update(theta, g, s, r, t, lr, beta1, beta2, eps, bias_correction, eps_inside)
+        theta -= decay
+
+
+def clip_by_norm(g, limit):
+    """g limit / max(|g|, limit): the direction of g, with a norm of at most `limit`. A new array.
+
+    Pascanu et al. 2013. The norm is over the last axis, so each of K runs (K, P) is clipped by itself; limit
+    is a number, or (K, 1). A g that is not finite gives nan. Raises ValueError where limit is not > 0 and
+    finite.
+    """
+    check_range("limit", limit)
+    unit = np.maximum(np.max(np.abs(g), axis=-1, keepdims=True), limit)  # squares of g itself may overflow
+    norm = np.linalg.norm(g / unit, axis=-1, keepdims=True)
+    return g * (limit / unit / np.maximum(norm, limit / unit))
+
+
+def clip_by_value(g, limit):
+    """min(max(g, -limit), limit), each entry by itself: the direction of g changes. A new array.
+
+    limit is a number, or an array that broadcasts against g. An entry inf becomes limit, nan stays nan.
+    Raises ValueError where limit is not > 0 and finite.
+    """
+    check_range("limit", limit)
+    return np.clip(g, -limit, limit)

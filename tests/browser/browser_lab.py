@@ -162,11 +162,12 @@ class NotebookPage:
         """Edit > Clear Outputs of All Cells, Run > Run All Cells, and wait for the end."""
         self.menu("Edit", "Clear Outputs of All Cells")  # so that the numbers waited for below are new ones
         self.menu("Run", "Run All Cells")
-        # Every code cell with text gets a number.
+        # Every code cell with text gets a number; a folded one shows no text, and its number beside the output.
         self.page.wait_for_function(
             "() => [...document.querySelectorAll('.jp-CodeCell')].every(cell =>"
-            " !cell.querySelector('.cm-content').textContent.trim()"
-            " || /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent))")
+            " cell.querySelector('.cm-content')?.textContent.trim() === ''"
+            " || [...cell.querySelectorAll('.jp-InputPrompt, .jp-OutputPrompt')]"
+            ".some(prompt => /\\[\\d+\\]/.test(prompt.textContent)))")
         self.wait_idle()
 
     def menu(self, menu, item):

@@ -87,7 +87,7 @@ def test_nothing_is_cut_off_and_every_control_moves_the_picture(page):
         page.control("marks").locator("input").check()
     with page.changes():
         page.press("start y", "ArrowLeft")
-    summary_is(page, "from (-1.5, 0.98)")
+    summary_is(page, "from (-1.5, 0.95)")
 
 
 def test_click_and_drag_set_the_point(page):

@@ -1,0 +1,173 @@
+"""The base class of the first-order optimizers: all that stands around a rule (see optimizers.py).
+
+A rule is a function `update(theta, g, <state arrays>, t, <hyperparameters>)`: it changes theta and the state
+in place. g is the gradient, t = 1, 2, ... the number of this step. Everything in a rule is elementwise, so
+the same lines serve one parameter, a network, or K runs at once: theta is (P,) or (K, P), a hyperparameter is
+a number, a (K, 1) array with one value per run, or a schedule k -> value, k = t - 1 being the updates already
+made.
+"""
+
+import numpy as np
+
+BLOCK = 16_384  # entries: what a rule works on stays in the processor's cache
+
+_FRACTION = (">= 0 and < 1", lambda x: (x >= 0) & (x < 1))
+_POSITIVE = ("> 0", lambda x: x > 0)
+RANGES = {  # hyperparameter, always finite: (the rule in words, the rule)
+    "lr": _POSITIVE, "eps": _POSITIVE, "limit": _POSITIVE,
+    "momentum": _FRACTION, "rho": _FRACTION, "beta1": _FRACTION, "beta2": _FRACTION,
+    "weight_decay": (">= 0", lambda x: x >= 0),
+}
+
+
+class Diverged(FloatingPointError):
+    """The gradient is no longer finite. `step` is the number of the failed step; theta is left as it was."""
+
+    def __init__(self, message, step):
+        super().__init__(message, step)  # both, so that the exception survives pickling
+        self.step = step
+
+    def __str__(self):
+        return self.args[0]
+
+
+class Optimizer:
+    """Base class: asks for the gradient, keeps the state, resolves schedules, calls the rule block by block.
+
+    A method names its `state` arrays (zero at the start, then attributes: `momentum.v`), its
+    `hyper`parameters and its `options` (attributes too, in the order of `super().__init__`; an option is True
+    or False), and writes its rule as a static method `update(theta, g, *state, t, *hyper, *options)`. `t` is
+    the number of steps made.
+
+    Raises ValueError for a hyperparameter out of range (at construction, or at the step where a schedule
+    leaves it) and `Diverged` where the gradient is not finite. With K runs the others go on: it is raised
+    when no run is left.
+    """
+
+    state = ()
+    hyper = ()
+    options = ()
+
+    def __init__(self, *values):
+        for name, value in zip(self.hyper + self.options, values, strict=True):
+            if name in self.options:
+                if not isinstance(value, (bool, np.bool_)):
+                    raise TypeError(f"{name} must be True or False, got {value!r}")
+            elif not callable(value):
+                check_range(name, value)
+            setattr(self, name, value)
+        self.reset()
+
+    def reset(self):
+        """Forget all steps made: t = 0 and zero state."""
+        self.t = 0
+        for name in self.state:
+            setattr(self, name, None)
+
+    def where(self, theta, *hyper):
+        """The point at which the gradient is asked for."""
+        return theta
+
+    def step(self, theta, f):
+        """One update of theta (P,) or (K, P), in place, from the objective f."""
+        _check_theta(theta)
+        hyper = [self._value(name, theta) for name in self.hyper]
+        state = [self._state(name, theta) for name in self.state]
+        options = [getattr(self, name) for name in self.options]
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported, once, below
+            g = np.asarray(f.gradient(self.where(theta, *hyper)))
+            self._check_gradient(g, theta)
+            self.t += 1
+            if theta.size <= BLOCK:
+                self.update(theta, g, *state, self.t, *hyper, *options)
+            else:
+                arrays = [theta, g, *state]
+                for block in _blocks(theta.shape):
+                    here = [h[block[0]] if isinstance(h, np.ndarray) else h for h in hyper]
+                    self.update(*[a[block] for a in arrays], self.t, *here, *options)
+
+    @staticmethod
+    def update(theta, g, t):
+        raise NotImplementedError
+
+    def _value(self, name, theta):
+        """Hyperparameter `name` at this step: a number, or (K, 1)."""
+        value = getattr(self, name)
+        if callable(value):
+            value = value(self.t)
+        check_range(name, value, self.t + 1)
+        if isinstance(value, float) or np.ndim(value) == 0:
+            return float(value)  # a scalar of numpy's own would take float32 parameters to float64
+        if theta.ndim != 2 or np.shape(value) != (len(theta), 1):
+            runs = f"({len(theta)}, 1), one per run" if theta.ndim == 2 else "a number for a single run"
+            raise ValueError(f"{name} must be {runs}, got an array of shape {np.shape(value)}")
+        return np.asarray(value)
+
+    def _state(self, name, theta):
+        """State array `name`, zero before the first step."""
+        if getattr(self, name) is None:
+            setattr(self, name, np.zeros_like(theta))
+        array = getattr(self, name)
+        if array.shape != theta.shape:
+            raise ValueError(f"theta must keep its shape {array.shape}, got {theta.shape}"
+                             f" at step {self.t + 1} (reset() starts a new run)")
+        return array
+
+    def _check_gradient(self, g, theta):
+        if g.shape != theta.shape:
+            raise ValueError(f"gradient must have the shape of theta {theta.shape}, got {g.shape}"
+                             f" at step {self.t + 1}")
+        if np.isfinite(np.vdot(g, g)):  # one fast pass; nan and inf survive it
+            return
+        finite = self._finite(g)
+        if not finite.all(axis=-1).any():
+            entry = np.argmin(finite.reshape(-1))
+            value = g.reshape(-1)[entry]
+            squared = " when squared" if np.isfinite(value) else ""
+            raise Diverged(f"gradient must be finite{squared}, got {value} in entry {entry}"
+                           f" at step {self.t + 1}: the run has diverged (try a smaller lr)", self.t + 1)
+
+    def _finite(self, g):
+        return np.isfinite(g)
+
+
+class Adaptive(Optimizer):
+    """Base class of the methods that divide by the root of squared gradients.
+
+    Once a square overflows they would divide by inf and stand still without a word: it counts as a gradient
+    that is not finite.
+    """
+
+    def _finite(self, g):
+        return np.isfinite(g * g)
+
+
+def check_range(name, value, step=None):
+    """ValueError where hyperparameter `name` is out of its range in RANGES, TypeError where no number."""
+    words, holds = RANGES[name]
+    if isinstance(value, float) and holds(value) and value < np.inf:
+        return  # the usual case, at every step
+    at = f" at step {step}" if step else ""
+    x = np.asarray(value)
+    if x.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be a number, an array or a schedule, got {value!r}{at}")
+    good = np.asarray(holds(x) & (x < np.inf))  # nan fails every comparison
+    if not good.all():
+        raise ValueError(f"{name} must be {words}, got {x[~good][0]}{at}")
+
+
+def _check_theta(theta):
+    if not isinstance(theta, np.ndarray) or theta.dtype.kind not in "fc":
+        kind = theta.dtype if isinstance(theta, np.ndarray) else type(theta).__name__
+        raise TypeError(f"theta must be a float array, it is changed in place, got {kind}")
+    if theta.ndim not in (1, 2):
+        raise ValueError(f"theta must be (P,) or (K, P) for K runs, got shape {theta.shape}")
+
+
+def _blocks(shape):
+    """Indices that cut such an array into pieces of at most BLOCK entries, whole runs where they fit."""
+    if len(shape) == 1:
+        return [(slice(i, i + BLOCK),) for i in range(0, shape[0], BLOCK)]
+    K, P = shape
+    rows = max(1, BLOCK // P)
+    return [(slice(k, k + rows), slice(i, i + BLOCK)) for k in range(0, K, rows) for i in range(0, P, BLOCK)]
