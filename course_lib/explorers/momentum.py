@@ -63,7 +63,10 @@ def ravine_setup(figure):
     curves = {name: loss.plot([], [], color=color, linestyle=dash, label=name)[0]
               for name, (color, dash, _) in METHODS.items()}
     loss.legend(loc="upper right")
-    return SimpleNamespace(panels=panels, curves=curves)
+    # A diverging curve leaves by the top within a few steps: say so where it is missed.
+    gone = {name: loss.text(0.97, 0.68 - 0.07 * i, "", color=METHODS[name][0], transform=loss.transAxes, ha="right")
+            for i, name in enumerate(METHODS)}
+    return SimpleNamespace(panels=panels, curves=curves, gone=gone)
 
 
 def ravine_draw(artists, data):
@@ -74,6 +77,7 @@ def ravine_draw(artists, data):
         panel.path.set_data(*path.points.T)
         panel.verdict.set_text(_verdict(path))
         artists.curves[name].set_data(np.arange(len(path.values)), path.values)
+        artists.gone[name].set_text(f"↑ {name} diverges" if path.diverged else "")
 
 
 def ravine_summary(data):
@@ -109,7 +113,8 @@ def phase():
     return LiveFigure("Phase diagram", phase_compute, phase_setup, phase_draw, phase_summary, {
         "method": Choice(("momentum", "Nesterov"), "momentum"),
         "kappa": LogRange(1, 1000, 30, label="condition number  κ"),
-        "point": Point(x=(0.02, 4.2, 1.4), y=(0.0, 0.99, 0.5), axes=0, label="(ε λ, α)"),
+        "point": Point(x=(0.02, 4.2, 1.4), y=(0.0, 0.99, 0.5), axes=0,
+                       label=("rate × curvature  ε λ", "momentum  α")),
     }, size=(10, 4.4))
 
 
@@ -248,6 +253,7 @@ def terminal_setup(figure):
     pushes = left.plot([], [], color="0.6", linestyle="none", marker=".", markersize=5, label="each gradient")[0]
     velocity = left.plot([], [], color=COLORS["vermillion"], label="velocity")[0]
     limit = left.plot([], [], color="black", linestyle="--", label=r"$1/(1-\alpha)$")[0]
+    left.yaxis.set_label_coords(-0.12, 0.5)     # room for the longest tick labels that can come
     left.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, borderaxespad=0.2)
     right.set(xlabel="age of a gradient (steps)", ylabel="its weight in the velocity", xlim=(-1, 60), ylim=(0, 1.05))
     weights = right.plot([], [], color=COLORS["blue"], linestyle="-", marker="o", markersize=4)[0]
@@ -280,11 +286,12 @@ def half_life(momentum):
 
 
 def terminal_summary(data):
-    tail = data.velocity[PUSHES // 2:]
+    tail, pushes = data.velocity[PUSHES // 2:], data.pushes[PUSHES // 2:]
+    climbing = " and still climbing" if data.momentum ** (PUSHES // 2) > 0.05 else ""
     text = (f"α = {data.momentum:.3g}: terminal velocity 1/(1 − α) = {data.terminal:.4g} times ε g; "
-            f"measured over the last {len(tail)} steps: {tail.mean():.3g}.")
+            f"measured over the last {len(tail)} steps: {tail.mean():.3g}{climbing}.")
     if data.noise:
-        text += (f" Noise relative to the mean: {data.pushes.std() / abs(data.pushes.mean()):.2g} in the gradients, "
+        text += (f" Noise relative to the mean: {pushes.std() / abs(pushes.mean()):.2g} in the gradients, "
                  f"{tail.std() / abs(tail.mean()):.2g} in the velocity.")
     return text
 
@@ -334,7 +341,7 @@ def digits_setup(figure):
     for name, (color, dash, marker) in METHODS.items():
         curves[name] = left.plot([], [], color=color, linestyle=dash, label=name)[0]
         dots[name] = right.plot([], [], color=color, linestyle=dash, marker=marker, label=name)[0]
-    right.legend(loc="lower right")
+    right.legend(loc="center right")
     return SimpleNamespace(curves=curves, dots=dots)
 
 

@@ -57,8 +57,8 @@ Question("With ε = 0.15 the path creeps towards the minimum. What will it do wi
 explorers.start.descent()
 
 # %% [markdown]
-# **How to use a live figure.** Drag the slider, or click it once and use the arrow keys. You can also click the number beside
-# it and type. The line under the picture says in words what is to be seen; where something cannot be shown, it says why.
+# **How to use a live figure.** Drag the slider, or click it once and use the arrow keys; Home and End go to its ends. The
+# line under the picture says in words what is to be seen; where something cannot be shown, it says why.
 # In some figures you can click the picture itself to set a point. Nothing can break: if a run
 # diverges, the next move starts a new one.
 #
