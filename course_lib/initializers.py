@@ -13,6 +13,8 @@ from numbers import Real
 
 import numpy as np
 
+from .arguments import check_rng
+
 
 def constant(shape, value=0.0):
     """W = value everywhere. Right for biases; for weights it leaves all units of a layer equal for ever."""
@@ -21,7 +23,7 @@ def constant(shape, value=0.0):
 
 def normal(rng, shape, std):
     """W ~ N(0, std^2)."""
-    _check_rng(rng)
+    check_rng(rng)
     _check_shape(shape)
     _check_scale("std", std)
     return std * rng.standard_normal(shape)
@@ -29,7 +31,7 @@ def normal(rng, shape, std):
 
 def uniform(rng, shape, limit):
     """W ~ U(-limit, limit), of variance limit^2 / 3."""
-    _check_rng(rng)
+    check_rng(rng)
     _check_shape(shape)
     _check_scale("limit", limit)
     return rng.uniform(-limit, limit, shape)
@@ -96,7 +98,7 @@ def orthogonal(rng, shape, gain=1.0):
     every length it can, exactly: gain 1 is for linear units, sqrt(2) for ReLU.
     """
     fan_in, fan_out = _check_shape(shape)
-    _check_rng(rng)
+    check_rng(rng)
     _check_scale("gain", gain)
     Q, R = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))
     Q = Q * np.sign(np.diag(R))
@@ -110,7 +112,7 @@ def sparse(rng, shape, nonzero, std):
     nonzero is not a whole number from 1 to fan_in.
     """
     fan_in, fan_out = _check_shape(shape)
-    _check_rng(rng)
+    check_rng(rng)
     _check_scale("std", std)
     if not (isinstance(nonzero, (int, np.integer)) and 1 <= nonzero <= fan_in):
         raise ValueError(f"nonzero must be a whole number from 1 to fan_in = {fan_in}, got {nonzero!r}")
@@ -119,11 +121,6 @@ def sparse(rng, shape, nonzero, std):
     W = np.zeros(shape)
     W[rows, np.arange(fan_out)] = std * rng.standard_normal((nonzero, fan_out))
     return W
-
-
-def _check_rng(rng):
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator, got {rng!r}")
 
 
 def _check_shape(shape):

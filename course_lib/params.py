@@ -32,5 +32,7 @@ class Params:
         if theta.shape[-1:] != (self.size,):
             raise ValueError(f"theta must have a last axis of {self.size} parameters, got shape {theta.shape}")
         # Splitting the last axis never copies, whatever the strides: these are views.
-        return {name: theta[..., part].reshape(theta.shape[:-1] + self.shapes[name])
-                for name, part in self.slices.items()}
+        runs = theta.shape[:-1]
+        if not runs:  # the usual case, at every step of training
+            return {name: theta[part].reshape(self.shapes[name]) for name, part in self.slices.items()}
+        return {name: theta[..., part].reshape(runs + self.shapes[name]) for name, part in self.slices.items()}

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .arguments import check_count
+
 
 def constant(lr):
     """lr_k = lr."""
@@ -38,7 +40,7 @@ def step(lr, drop, every):
     _check_rate("lr", lr)
     if not (_is_number(drop) and 0 < drop <= 1):
         raise ValueError(f"drop must be > 0 and <= 1, got {drop!r}")
-    _check_count("every", every)
+    check_count("every", every)
     return lambda k: lr * drop ** (_check_k(k) // every)
 
 
@@ -67,8 +69,8 @@ def cosine_restarts(high, low, period, factor=1):
     _check_rate("low", low, or_zero=True)
     if low > high:
         raise ValueError(f"low must be <= high {high!r}, got {low!r}")
-    _check_count("period", period)
-    _check_count("factor", factor)
+    check_count("period", period)
+    check_count("factor", factor)
 
     def lr(k):
         k = _check_k(k)
@@ -93,7 +95,7 @@ def warmup(schedule, steps):
     """
     if not callable(schedule):
         raise TypeError(f"schedule must be a function k -> lr, such as constant(0.1), got {schedule!r}")
-    _check_count("steps", steps)
+    check_count("steps", steps)
     return lambda k: np.minimum(1.0, (_check_k(k) + 1) / steps) * schedule(k)
 
 
@@ -142,11 +144,6 @@ def _is_number(value):
 def _check_rate(name, value, or_zero=False):
     if not (_is_number(value) and (0 < value < np.inf or or_zero and value == 0)):
         raise ValueError(f"{name} must be {'>=' if or_zero else '>'} 0 and finite, got {value!r}")
-
-
-def _check_count(name, value):
-    if not (isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 1):
-        raise ValueError(f"{name} must be a whole number >= 1, got {value!r}")
 
 
 def _check_k(k):

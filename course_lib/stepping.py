@@ -16,7 +16,7 @@ _POSITIVE = ("> 0", lambda x: x > 0)
 RANGES = {  # hyperparameter, always finite: (the rule in words, the rule)
     "lr": _POSITIVE, "eps": _POSITIVE, "limit": _POSITIVE,
     "momentum": _FRACTION, "rho": _FRACTION, "beta1": _FRACTION, "beta2": _FRACTION,
-    "weight_decay": (">= 0", lambda x: x >= 0),
+    "weight_decay": (">= 0", lambda x: x >= 0), "damping": (">= 0", lambda x: x >= 0), "kl": _POSITIVE,
 }
 
 
@@ -70,7 +70,7 @@ class Optimizer:
 
     def step(self, theta, f):
         """One update of theta (P,) or (K, P), in place, from the objective f."""
-        _check_theta(theta)
+        check_theta(theta)
         hyper = [self._value(name, theta) for name in self.hyper]
         state = [self._state(name, theta) for name in self.state]
         options = [getattr(self, name) for name in self.options]
@@ -156,7 +156,7 @@ def check_range(name, value, step=None):
         raise ValueError(f"{name} must be {words}, got {x[~good][0]}{at}")
 
 
-def _check_theta(theta):
+def check_theta(theta):
     if not isinstance(theta, np.ndarray) or theta.dtype.kind not in "fc":
         kind = theta.dtype if isinstance(theta, np.ndarray) else type(theta).__name__
         raise TypeError(f"theta must be a float array, it is changed in place, got {kind}")
