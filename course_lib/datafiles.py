@@ -83,7 +83,8 @@ def read_idx(path, shape):
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DamagedFile(f"{path} must be a whole gzip file, got: {error}") from error
     if left != 1:
-        raise DamagedFile(f"{path} must hold {size} bytes after its header, got {size + 1 - left if left else 'more'}")
+        raise DamagedFile(f"{path} must hold {size} bytes after its header, got"
+                          f" {size + 1 - left if left else 'more'}")
     return np.frombuffer(b"".join(pieces), np.uint8).reshape(N, *shape)
 
 

@@ -17,6 +17,7 @@ RANGES = {  # hyperparameter, always finite: (the rule in words, the rule)
     "lr": _POSITIVE, "eps": _POSITIVE, "limit": _POSITIVE,
     "momentum": _FRACTION, "rho": _FRACTION, "beta1": _FRACTION, "beta2": _FRACTION,
     "weight_decay": (">= 0", lambda x: x >= 0), "damping": (">= 0", lambda x: x >= 0), "kl": _POSITIVE,
+    "t0": ("a whole number >= 1", lambda x: (x >= 1) & (x == np.floor(x))),
 }
 
 

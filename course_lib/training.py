@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import check_count
+
 
 @dataclass(frozen=True)
 class Record:
@@ -70,9 +72,10 @@ def check_training(network, data, optimizer, epochs, batch_size, rng, every):
     """(x, y) of the training set as the network takes them. Raises ValueError, TypeError as `train` does."""
     x = network.check_inputs(data.x)
     y = network.check_targets(data.y, x.shape)
-    for name, value in (("epochs", epochs), ("batch_size", batch_size), ("every", every)):
-        if not (isinstance(value, (int, np.integer)) and value >= 1 or name == "every" and value is None):
-            raise ValueError(f"{name} must be a whole number >= 1, got {value!r}")
+    check_count("epochs", epochs)
+    check_count("batch_size", batch_size)
+    if every is not None:
+        check_count("every", every)
     if x.ndim != network.layers[0].ndim:
         raise ValueError(f"data.x must have shape ({network.batch_axes}), got {x.shape}")
     network.check_targets(data.y_test, network.check_inputs(data.x_test).shape)
@@ -157,8 +160,7 @@ def early_stopping(records, patience, network, measure=lambda record: record.tes
     `best`, a new Best(), can be looked at and saved on the way. Raises ValueError, TypeError at the call, and
     ValueError where measure(record) is not one number per run.
     """
-    if not isinstance(patience, (int, np.integer)) or isinstance(patience, bool) or patience < 1:
-        raise ValueError(f"patience must be a whole number >= 1, got {patience!r}")
+    check_count("patience", patience)
     if not hasattr(network, "theta"):
         raise TypeError(f"network must be the network in training, got {network!r}")
     if not callable(measure):

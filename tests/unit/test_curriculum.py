@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mutants import assert_rejected
 
-from course_lib import datasets, training
+from course_lib import training
 from course_lib.datasets import Dataset
 from course_lib.layers import Dense
 from course_lib.losses import softmax_cross_entropy

@@ -80,7 +80,8 @@ def test_recall_is_learned_by_what_remembers_and_not_from_the_later_steps_alone(
     for each in (data, forgetful):
         rng = np.random.default_rng(1)
         net = Network([RNN(2, 12, 2)], softmax_cross_entropy, rng)
-        accuracies.append([*train(net, each, Adam(0.02), epochs=12, batch_size=20, rng=rng)][-1].test_accuracy)
+        *_, last = train(net, each, Adam(0.02), epochs=12, batch_size=20, rng=rng)
+        accuracies.append(last.test_accuracy)
     assert accuracies[0] == 1 and accuracies[1] < 0.75
 
 
@@ -102,7 +103,8 @@ def test_validation_splits_the_training_examples_and_leaves_the_test_set_out(sha
 
 
 def test_validation_follows_from_rng_and_every_example_may_be_drawn():
-    split = [numbered().validation(0.25, np.random.default_rng(seed)).y_test.tolist() for seed in (0, 0, *range(60))]
+    split = [numbered().validation(0.25, np.random.default_rng(seed)).y_test.tolist()
+             for seed in (0, 0, *range(60))]
     assert split[0] == split[1] != split[3]
     assert np.bincount(np.concatenate(split[2:])).min() > 0
 

@@ -59,7 +59,7 @@ def table_of_losses(m):
 
 def each_run_stops_for_itself(m):
     rng = np.random.default_rng(0)
-    for trial in range(20):
+    for _ in range(20):
         losses = rng.integers(0, 30, (15, 4)) - np.arange(15)[:, None]
         losses = np.where(rng.random(losses.shape) < 0.1, nan, losses)
         together, best = Model(runs=4), m.Best()
@@ -67,7 +67,8 @@ def each_run_stops_for_itself(m):
         lengths = []
         for k in range(4):
             alone, best_alone = Model(), m.Best()
-            lengths.append(len(list(m.early_stopping(records(alone, losses[:, k]), 3, alone, best=best_alone))))
+            single = m.early_stopping(records(alone, losses[:, k]), 3, alone, best=best_alone)
+            lengths.append(len(list(single)))
             assert np.array_equal(together.theta[k], alone.theta)
             assert np.array_equal(together.running[k], alone.running)
             assert best.value[k] == best_alone.value and best.step[k] == best_alone.step
@@ -76,7 +77,7 @@ def each_run_stops_for_itself(m):
 
 
 def goes_on_with_a_best_that_was_kept(m):
-    """In two parts, as after a checkpoint, is as in one; where the first part had come to its end, nothing more."""
+    """In two parts, as after a checkpoint, is as in one; a part that had come to its end gives no more."""
     losses = [5, 4, 6, 3, 7, 8, 2, 9, 9, 9, 1]
     for part in range(1, 11):
         model, best = Model(), m.Best()
@@ -143,7 +144,8 @@ def test_a_caller_who_leaves_keeps_the_parameters_of_the_moment():
 
 def test_another_measure():
     model = Model()
-    seen = list(training.early_stopping(records(model, [1, 2, 3, 2, 1]), 1, model, lambda record: record.accuracy))
+    source = records(model, [1, 2, 3, 2, 1])
+    seen = list(training.early_stopping(source, 1, model, lambda record: record.accuracy))
     assert len(seen) == 4 and (model.theta == 2).all()
 
 
@@ -153,8 +155,9 @@ def test_a_network_that_overfits_gets_back_the_parameters_of_its_best_record(run
     data = data.validation(0.3, np.random.default_rng(1))
     layers = [Dense(2, 50), BatchNorm(50), ReLU(), Dense(50, 2)]
     network = Network(layers, softmax_cross_entropy, np.random.default_rng(2), runs)
-    training_run = training.train(network, data, Adam(0.02), epochs=200, batch_size=14, rng=np.random.default_rng(3))
-    seen = list(training.early_stopping(training_run, 10, network))
+    rng = np.random.default_rng(3)
+    source = training.train(network, data, Adam(0.02), epochs=200, batch_size=14, rng=rng)
+    seen = list(training.early_stopping(source, 10, network))
     assert 10 < len(seen) < 201
     losses = np.array([record.test_loss for record in seen])
     assert np.array_equal(network.loss(data.x_test, data.y_test), losses.min(axis=0))
