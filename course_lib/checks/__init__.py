@@ -7,10 +7,10 @@ finds, box.py shows them.
 import difflib
 import os
 
-from . import box, engine, momentum, start
+from . import adaptive, autodiff, box, engine, momentum, start, surfaces
 from .engine import Verdict
 
-TASKS = {task.name: task for exercise in (start, momentum) for task in exercise.TASKS}
+TASKS = {task.name: task for exercise in (start, surfaces, autodiff, momentum, adaptive) for task in exercise.TASKS}
 
 _hints_shown = {}
 

@@ -10,12 +10,12 @@ not there.
 
 import numpy as np
 
-from . import momentum
+from . import adaptive, autodiff, momentum, surfaces
 from .measurement import Claim, Finding, Measurement, Table
 
 __all__ = ["measure", "table", "ledger", "CLAIMS", "Claim", "Finding", "Measurement", "Table"]
 
-CLAIMS = {claim.id: claim for claim in momentum.CLAIMS}
+CLAIMS = {claim.id: claim for lecture in (surfaces, autodiff, momentum, adaptive) for claim in lecture.CLAIMS}
 
 
 def measure(id, seeds=16):

@@ -5,6 +5,6 @@ can be called without any widget, `<name>_setup` and `<name>_draw` make and move
 line what is to be seen.
 """
 
-from course_lib.explorers import momentum, start
+from course_lib.explorers import adaptive, autodiff, momentum, start, surfaces
 
-__all__ = ["momentum", "start"]
+__all__ = ["adaptive", "autodiff", "momentum", "start", "surfaces"]

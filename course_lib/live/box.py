@@ -8,8 +8,14 @@ import textwrap
 STYLE = "text-align: left; vertical-align: top; padding: 0.6em 1em; font-size: 15px; line-height: 1.5"
 
 
+SIDE_BY_SIDE = 62  # characters: longer lines of code would squeeze the formulas, and go below them
+
+
 class AlgorithmBox:
-    """`AlgorithmBox(title, lines, *functions)`: lines of LaTeX (with $ signs) left, the source of the functions right."""
+    """`AlgorithmBox(title, lines, *functions)`: lines of LaTeX (with $ signs) left, the functions' source right.
+
+    Where a line of the source is too long for that, the source stands below.
+    """
 
     def __init__(self, title, lines, *functions):
         if not functions:
@@ -22,10 +28,16 @@ class AlgorithmBox:
 
     def _repr_html_(self):
         steps = "".join(f'<div style="margin: 0.35em 0">{line}</div>' for line in self.lines)
+        code = (f'<pre style="margin: 0; font-size: 14px; white-space: pre; background: none">'
+                f"{html.escape(self.source)}</pre>")
+        if max(map(len, self.source.splitlines())) <= SIDE_BY_SIDE:
+            rows = f'<tr><td style="{STYLE}">{steps}</td><td style="{STYLE}; border-left: 1px solid #999">{code}</td></tr>'
+        else:
+            rows = (f'<tr><td colspan="2" style="{STYLE}">{steps}</td></tr>'
+                    f'<tr><td colspan="2" style="{STYLE}; border-top: 1px solid #999">{code}</td></tr>')
         return (f'<table style="border: 1px solid #999; border-collapse: collapse; margin: 0">'
                 f'<tr><th colspan="2" style="{STYLE}; border-bottom: 1px solid #999">{html.escape(self.title)}</th></tr>'
-                f'<tr><td style="{STYLE}">{steps}</td><td style="{STYLE}; border-left: 1px solid #999">'
-                f'<pre style="margin: 0; font-size: 14px; white-space: pre; background: none">{html.escape(self.source)}</pre></td></tr></table>')
+                f"{rows}</table>")
 
 
 def source(function):

@@ -103,12 +103,12 @@ hint("00.step")
 # | | lecture | it answers | |
 # |---|---|---|---|
 # | 0 | Start here | How does this course work? | [exercise](../exercises/00_start_here.ipynb) |
-# | 1 | Error surfaces and gradient descent | What is being descended, and how fast can one go? | |
-# | 2 | Automatic differentiation | Where do gradients come from, and what do they cost? | |
+# | 1 | [Error surfaces and gradient descent](01_surfaces.ipynb) | What is being descended, and how fast can one go? | [exercise](../exercises/01_surfaces.ipynb) |
+# | 2 | [Automatic differentiation](02_autodiff.ipynb) | Where do gradients come from, and what do they cost? | [exercise](../exercises/02_autodiff.ipynb) |
 # | 3 | Initialization | Where should training begin? | |
 # | 4 | Stochastic gradient descent | What does noise do, and how large should a batch be? | |
 # | 5 | [Momentum and Nesterov](05_momentum.ipynb) | How does memory help in a ravine? | [exercise](../exercises/05_momentum.ipynb) |
-# | 6 | Adaptive learning rates | Should every parameter have its own rate? | |
+# | 6 | [Adaptive learning rates](06_adaptive.ipynb) | Should every parameter have its own rate? | [exercise](../exercises/06_adaptive.ipynb) |
 # | 7 | Schedules and early stopping | How should the rate change, and when should one stop? | |
 # | 8 | Depth | Why do gradients vanish and explode? | |
 # | 9 | Batch normalization | What does normalizing inside a network do? | |
@@ -168,6 +168,6 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # ## 0.7 Summary
 #
 # Run cells from the top, predict before you look, drag everything to both ends, read the line under the picture, and do the
-# exercise on the same day. On with [lecture 5](05_momentum.ipynb).
+# exercise on the same day. On with [lecture 1](01_surfaces.ipynb).
 #
 # **Further reading:** I. Goodfellow, Y. Bengio, A. Courville, [Deep Learning](https://www.deeplearningbook.org), chapters 4 and 8, 2016.

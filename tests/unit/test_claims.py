@@ -185,11 +185,11 @@ def test_no_result_is_typed_by_hand(module):
 
 def test_unknown_id_names_the_rule_the_value_and_the_known_ids():
     for call in (claims.measure, claims.table):
-        with pytest.raises(ValueError, match=r"id must be one of C15, C16, C17, C55.*, got 'C99'"):
+        with pytest.raises(ValueError, match=r"id must be one of .*C15, C16, C17, C55.*, got 'C99'"):
             call("C99")
     with pytest.raises(ValueError, match="id must be one of"):
         claims.measure(["C15"])
-    with pytest.raises(ValueError, match="ids must name at least one of C15"):
+    with pytest.raises(ValueError, match="ids must name at least one of .*C15"):
         claims.table()
 
 

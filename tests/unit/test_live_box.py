@@ -39,3 +39,11 @@ def test_several_functions_stand_in_one_box():
 def test_a_box_without_code_is_refused():
     with pytest.raises(ValueError, match="functions must be at least one, got none"):
         AlgorithmBox("Nothing", [])
+
+
+def test_code_too_wide_to_stand_beside_the_formulas_stands_below():
+    def wide(x):
+        return x + 1111111111111111111 + 2222222222222222222 + 3333333333333333333 + 44444444444444
+
+    assert 'colspan="2"' in AlgorithmBox("w", ["a"], wide)._repr_html_().split("</tr>")[1]
+    assert 'colspan="2"' not in AlgorithmBox("n", ["a"], documented)._repr_html_().split("</tr>")[1]

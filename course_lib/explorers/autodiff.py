@@ -1,0 +1,523 @@
+"""Live figures of lecture 2: automatic differentiation and backpropagation."""
+
+from functools import cache
+from types import SimpleNamespace
+
+import numpy as np
+
+from course_lib.autodiff import Dual, Variable, cost as count_cost, gradient, jvp
+from course_lib.graph import count_paths, layered, merge_at_nodes, relu, sum_over_paths, tape
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range, set_limits
+
+# The graph: values forward, adjoints backward, one node at a time
+
+BACKWARD, FIRST, SECOND = "backward", "forward from the first input", "forward from the second input"
+SYMBOLS = {"add": "{} + {}", "subtract": "{} − {}", "multiply": "{} · {}", "square": "{}²", "sin": "sin {}",
+           "tanh": "tanh {}", "maximum": "max({}, {})"}
+OPERATIONS = 5              # in each expression, so that one slider serves all
+STEPS = 2 * OPERATIONS + 1  # forward, the seed, backward
+MOST_EDGES = 2 * OPERATIONS  # two operands each
+
+
+def _shared(x, y):
+    return (x * y + np.sin(x)) * y + x
+
+
+def _neuron(w, b):
+    return np.square(np.tanh(w * 1.5 + b) - 0.5)
+
+
+def _twice(x, y):
+    a = x + y
+    b = a * a
+    c = b + b
+    d = c * c
+    return d + d
+
+
+def _switch(x, y):
+    return np.square(relu(x * 2.0 - y)) + y
+
+
+EXPRESSIONS = {  # text: function, names of its inputs, places of the inputs and of the operations
+    "(x·y + sin x)·y + x":
+        (_shared, "xy", [(0, 2.9), (0, 0.4), (1, 0.8), (1, 2.2), (2, 1.6), (3, 1.0), (4, 2.2)]),
+    "one neuron: (tanh(1.5 w + b) − 0.5)²":
+        (_neuron, "wb", [(0, 2.6), (0, 0.6), (1, 2.6), (2, 1.6), (3, 1.6), (4, 1.6), (5, 1.6)]),
+    "everything twice":
+        (_twice, "xy", [(0, 2.6), (0, 0.6), (1, 1.6), (2, 1.6), (3, 1.6), (4, 1.6), (5, 1.6)]),
+    "max(2x − y, 0)² + y":
+        (_switch, "xy", [(0, 2.6), (0, 0.5), (1, 2.6), (2, 1.9), (3, 1.9), (4, 1.9), (5, 1.2)]),
+}
+
+
+def graph():
+    """An expression as a graph: values forward, adjoints backward, one node at a time."""
+    return LiveFigure("The graph", graph_compute, graph_setup, graph_draw, graph_summary, {
+        "expression": Choice(tuple(EXPRESSIONS), next(iter(EXPRESSIONS))),
+        "first": Range(-2.0, 2.0, 1.0, 0.1, label="first input"),
+        "second": Range(-2.0, 2.0, 0.5, 0.1, label="second input"),
+        "sweep": Choice((BACKWARD, FIRST, SECOND), BACKWARD, label="derivatives"),
+        "step": Range(0, STEPS, 8, label="step"),
+    }, size=(10, 5))
+
+
+def graph_compute(expression, first, second, sweep, step):
+    function, names, places = EXPRESSIONS[expression]
+    inputs = Variable(first, names[0]), Variable(second, names[1])
+    output = function(*inputs)
+    nodes = tape(output)
+    number = {node.number: i for i, node in enumerate(nodes)}
+    names = [*names, *"pqrst"]
+    edges = [(number[parent.number], i, k, node) for i, node in enumerate(nodes)
+             for k, parent in enumerate(node.inputs) if node.active(parent)]
+    known = 2 + min(step, OPERATIONS)
+    derivatives, passing, current = [None] * len(nodes), {}, None
+    if sweep == BACKWARD:
+        if step > OPERATIONS:
+            derivatives[-1] = 1.0
+        sweeping = output.sweep()
+        for _ in range(step - OPERATIONS - 1):
+            node = next(sweeping)
+            current = number[node.number]
+            derivatives = [None if other.adjoint is None else float(other.adjoint) for other in nodes]
+            passing = {k: float(node.contribution(k, node.adjoint)) for *_, k, user in edges if user is node}
+        if 0 < step <= OPERATIONS:
+            current = known - 1
+        elif step == OPERATIONS + 1:
+            current = len(nodes) - 1
+    else:
+        tangents = _tangents(nodes, edges, [1.0, 0.0] if sweep == FIRST else [0.0, 1.0])
+        derivatives[:known] = tangents[:known]
+        current = known - 1 if step else None
+    return SimpleNamespace(
+        expression=expression, sweep=sweep, step=step, current=current, passing=passing, places=places,
+        names=names,
+        labels=[_label(node, name, number, names) for node, name in zip(nodes, names)],
+        values=[float(node.value) if i < known else None for i, node in enumerate(nodes)],
+        derivatives=derivatives, edges=[edge[:3] for edge in edges])
+
+
+def _tangents(nodes, edges, seeds):
+    """The derivative of every node for these derivatives of the inputs, by dual numbers."""
+    duals = {node.number: Dual(node.value, seed) for node, seed in zip(nodes, seeds)}
+    for node in nodes[2:]:
+        operands = (duals[x.number] if isinstance(x, Variable) else x for x in node.inputs)
+        duals[node.number] = node.function(*operands)
+    return [float(duals[node.number].derivative) for node in nodes]
+
+
+def _label(node, name, number, names):
+    if not node.parents:
+        return f"     {name}     "        # as wide as the numbers under it
+    operands = (names[number[x.number]] if isinstance(x, Variable) else f"{float(x):.3g}"
+                for x in node.inputs)
+    return f"{name} = {SYMBOLS[node.op].format(*operands)}".center(10)
+
+
+def graph_setup(figure):
+    ax = figure.subplots()
+    ax.set(xlim=(-0.5, 5.5), ylim=(-0.35, 3.6))
+    ax.axis("off")
+    ax.text(-0.4, 3.68, "value", color=COLORS["blue"], weight="bold")
+    ax.text(0.15, 3.68, "derivative (italic)", color=COLORS["vermillion"], weight="bold", style="italic")
+    edges = [ax.plot([], [], color="0.6", linestyle="-", linewidth=1.5)[0] for _ in range(MOST_EDGES)]
+    passed = [ax.text(0, 0, "", color=COLORS["vermillion"], ha="center", va="center", style="italic",
+                      zorder=6, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+              for _ in range(MOST_EDGES)]
+    boxes = [ax.text(0, 0, "", ha="center", va="center", linespacing=3.6, color="black",
+                     bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": "0.4"})
+             for _ in range(7)]
+    values = [ax.text(0, 0, "", ha="center", va="center", color=COLORS["blue"]) for _ in range(7)]
+    derivatives = [ax.text(0, 0, "", ha="center", va="center", color=COLORS["vermillion"], style="italic")
+                   for _ in range(7)]
+    return SimpleNamespace(edges=edges, passed=passed, boxes=boxes, values=values, derivatives=derivatives)
+
+
+def graph_draw(artists, data):
+    for i, (x, y) in enumerate(data.places):
+        box = artists.boxes[i]
+        box.set_position((x, y))
+        box.set_text(f"{data.labels[i]}\n ")
+        here = i == data.current
+        box.get_bbox_patch().set(edgecolor=COLORS["black"] if here else "0.6", linewidth=3 if here else 1,
+                                 facecolor="#FFF6D6" if here else "white")
+        artists.values[i].set_position((x, y - 0.07))
+        artists.values[i].set_text("" if data.values[i] is None else f"{data.values[i]:.4g}")
+        artists.derivatives[i].set_position((x, y - 0.31))
+        artists.derivatives[i].set_text("" if data.derivatives[i] is None else f"{data.derivatives[i]:.4g}")
+    for line, word in zip(artists.edges[len(data.edges):], artists.passed[len(data.edges):]):
+        line.set_data([], [])
+        word.set_text("")
+    for (start, end, k), line, word in zip(data.edges, artists.edges, artists.passed):
+        curve = _curve(data.places[start], data.places[end], _bend(start, end, k, data))
+        line.set_data(*curve)
+        busy = end == data.current
+        line.set(color=COLORS["vermillion"] if busy and data.passing else COLORS["blue"] if busy else "0.7",
+                 linewidth=3 if busy else 1.5)
+        word.set_position(curve[:, 9])
+        word.set_text(_passed(data.passing[k]) if busy and data.passing else "")
+
+
+def _passed(x):
+    """x in as few digits as there is room for on an edge."""
+    return f"{x:+.0f}" if abs(x) >= 100 else f"{x:+.3g}" if abs(x) >= 1 else f"{x:+.2g}"
+
+
+def _bend(start, end, k, data):
+    """How far an edge is bent: two between the same nodes to opposite sides, long ones round the others."""
+    twins = sum(edge[:2] == (start, end) for edge in data.edges)
+    if twins == 2:
+        return 0.75 if k == 0 else -0.75
+    (x0, y0), (x1, y1) = data.places[start], data.places[end]
+    return {1: 0.0, 2: 0.5}.get(x1 - x0, 0.9) * np.sign(y0 - 1.6)
+
+
+def _curve(start, end, bend):
+    s = np.linspace(0, 1, 21)
+    (x0, y0), (x1, y1) = start, end
+    return np.array([x0 + (x1 - x0) * s, y0 + (y1 - y0) * s + bend * 4 * s * (1 - s)])
+
+
+def graph_summary(data):
+    done = f"output {data.values[-1]:.4g}" if data.values[-1] is not None else "the output is not known yet"
+    if data.sweep != BACKWARD:
+        source = data.names[0 if data.sweep == FIRST else 1]
+        if data.derivatives[-1] is None:
+            return f"Step {data.step}, forward from {source}: each node gets value and derivative; {done}."
+        return (f"Forward from {source}: {done}, its derivative by {source} is {data.derivatives[-1]:.4g}."
+                " The other input needs another sweep.")
+    if data.step <= OPERATIONS:
+        what = (f"{data.labels[data.current].strip()} = {data.values[data.current]:.4g}" if data.step else
+                "the inputs are given")
+        return f"Step {data.step} of {STEPS}, forward: {what}; {done}."
+    if data.step == OPERATIONS + 1:
+        return f"Step {data.step} of {STEPS}: forward is done, {done}. Backward starts there, with 1."
+    gave = ", ".join(f"{data.passing[k]:.4g} to {data.names[start]}" for start, end, k in data.edges
+                     if end == data.current)
+    text = f"Step {data.step} of {STEPS}, backward: {data.names[data.current]} passes on {gave}."
+    if data.step == STEPS:
+        text += " Done: " + " and ".join(f"the derivative by {name} is {d:.4g}" for name, d in
+                                         zip(data.names[:2], data.derivatives)) + ", both in one sweep."
+    return text
+
+
+# Paths against nodes
+
+DEEPEST, WIDEST = 7, 4
+COUNTED_PATHS = 100         # as many paths are walked in the figure; beyond, a formula is drawn
+
+
+def paths():
+    """Depth and width of a layered graph: multiplications over all paths, and merged at the nodes."""
+    return LiveFigure("Paths against nodes", paths_compute, paths_setup, paths_draw, paths_summary, {
+        "depth": Range(1, DEEPEST, 4, label="depth (layers)"),
+        "width": Range(1, WIDEST, 3, label="width (units a layer)"),
+    }, size=(10, 4.4))
+
+
+def paths_compute(depth, width):
+    depths = np.arange(1, DEEPEST + 1)
+    return SimpleNamespace(
+        depth=depth, width=width, depths=depths, counts=[_count(int(d), width) for d in depths],
+        by_paths=(depths + 1) * float(width) ** depths, by_nodes=2 * width + (depths - 1) * width**2)
+
+
+@cache
+def _count(depth, width):
+    """Paths, multiplications over all of them (None where they are too many to walk), and merged."""
+    x = Variable(0.7, "x")
+    output = layered(x, depth, width, np.random.default_rng(0))
+    total = count_paths(output, x)
+    walked = sum_over_paths(output, x)[1]["multiplications"] if total <= COUNTED_PATHS else None
+    return total, walked, merge_at_nodes(output, x)[1]["multiplications"]
+
+
+def paths_setup(figure):
+    left, right = figure.subplots(1, 2, width_ratios=[1.35, 1])
+    left.set(xlim=(-0.5, DEEPEST + 1.5), ylim=(-1.0, WIDEST + 0.75))
+    left.axis("off")
+    left.text(-0.4, WIDEST + 0.5, "paths from $x$ to each unit:")
+    left.text((DEEPEST + 1) / 2, -0.9, "layer", ha="center")
+    edges = left.plot([], [], color="0.7", linestyle="-", linewidth=1)[0]
+    one = left.plot([], [], color=COLORS["vermillion"], linestyle="-", linewidth=3)[0]
+    units = left.plot([], [], color=COLORS["blue"], marker="o", markersize=13, linestyle="none")[0]
+    words = [left.text(i, WIDEST, "", ha="center") for i in range(DEEPEST + 2)]
+    below = [left.text(i, -0.45, "", ha="center") for i in range(DEEPEST + 2)]
+    right.set(xlabel="depth (layers)", ylabel="multiplications", yscale="log", xlim=(0.7, DEEPEST + 0.3),
+              ylim=(1, 1e6), xticks=range(1, DEEPEST + 1))
+    curves = [right.plot([], [], color=color, linestyle=dash, label=label)[0] for color, dash, label in
+              ((COLORS["vermillion"], "--", "over all paths"), (COLORS["blue"], "-", "merged at nodes"))]
+    dots = [right.plot([], [], color=color, linestyle="none", marker=marker, markersize=8)[0]
+            for color, marker in ((COLORS["vermillion"], "s"), (COLORS["blue"], "o"))]
+    here = right.axvline(1, color="0.5", linestyle=":")
+    right.legend(loc="upper left")
+    return SimpleNamespace(edges=edges, one=one, units=units, words=words, below=below, curves=curves,
+                           dots=dots, here=here)
+
+
+def paths_draw(artists, data):
+    layers = [1, *[data.width] * data.depth, 1]
+    heights = [(WIDEST - 1) / 2 + np.arange(n) - (n - 1) / 2 for n in layers]
+    lines = [(i, a, i + 1, b) for i in range(len(layers) - 1) for a in heights[i] for b in heights[i + 1]]
+    artists.edges.set_data(np.array([(x0, x1, np.nan) for x0, _, x1, _ in lines]).ravel(),
+                           np.array([(y0, y1, np.nan) for _, y0, _, y1 in lines]).ravel())
+    artists.one.set_data(range(len(layers)), [heights[i][(2 * i) % n] for i, n in enumerate(layers)])
+    artists.units.set_data(np.repeat(range(len(layers)), layers), np.concatenate(heights))
+    reach = [1, *(data.width**i for i in range(data.depth)), data.width**data.depth]
+    for i, (word, below) in enumerate(zip(artists.words, artists.below)):
+        word.set_text(f"{reach[i]}" if i < len(layers) else "")
+        below.set_text({0: "$x$", len(layers) - 1: "$y$"}.get(i, f"{i}") if i < len(layers) else "")
+    for curve, numbers in zip(artists.curves, (data.by_paths, data.by_nodes)):
+        curve.set_data(data.depths, numbers)
+    for dots, which in zip(artists.dots, (1, 2)):
+        counted = [(depth, count[which]) for depth, count in zip(data.depths, data.counts)
+                   if count[which] is not None]
+        dots.set_data(*zip(*counted))
+    artists.here.set_xdata([data.depth, data.depth])
+
+
+def paths_summary(data):
+    total, walked, merged = data.counts[data.depth - 1]
+    formula = int(data.by_paths[data.depth - 1])
+    over = f"{formula:,} (by formula)" if walked is None else f"{walked:,} (counted)"
+    return (f"Depth {data.depth}, width {data.width}: {total:,} path{'s' * (total > 1)} from x to y. "
+            f"Multiplications: over all paths {over}, merged at the nodes {merged:,} (counted). "
+            f"One more layer multiplies the paths by {data.width} and adds {data.width**2} to the other.")
+
+
+# Gradient check: the V of truncation and rounding, and the complex step
+
+FUNCTIONS = {
+    "exp(x) / (sin³x + cos³x)": lambda x: np.exp(x) / (np.sin(x) ** 3 + np.cos(x) ** 3),
+    "tanh x": np.tanh,
+    "x⁴ + x": lambda x: x**4 + x,
+    "1000 + sin x": lambda x: 1000 + np.sin(x),
+    "|x|": np.abs,
+}
+DTYPES = {"double (float64)": (np.float64, np.complex128), "single (float32)": (np.float32, np.complex64)}
+SIZES = np.logspace(-18, 0, 145)
+FLOOR = 1e-17               # an error of 0 has no place on a log axis
+METHODS = {  # name: (colour, dash, marker)
+    "one-sided": (COLORS["orange"], ":", "^"),
+    "central": (COLORS["blue"], "-", "o"),
+    "complex step": (COLORS["vermillion"], "--", "s"),
+}
+
+
+def steps():
+    """Error of one-sided and central differences and of the complex step against the step size h."""
+    return LiveFigure("Gradient check", steps_compute, steps_setup, steps_draw, steps_summary, {
+        "function": Choice(tuple(FUNCTIONS), next(iter(FUNCTIONS))),
+        "x": Range(0.1, 1.5, 1.0, 0.1),
+        "h": LogRange(1e-18, 1, 1e-3, label="step  h"),
+        "precision": Choice(tuple(DTYPES), next(iter(DTYPES))),
+    }, size=(10, 4.8))
+
+
+def steps_compute(function, x, h, precision):
+    f, (real, complex_) = FUNCTIONS[function], DTYPES[precision]
+    exact, third = float(jvp(f)(x, 1.0)), float(jvp(lambda a: jvp(lambda b: jvp(f)(b, 1.0))(a, 1.0))(x, 1.0))
+    sizes = np.append(SIZES, h)
+    errors = {name: np.maximum(np.abs(made / exact - 1), FLOOR)
+              for name, made in _differences(f, real(x), sizes.astype(real), complex_).items()}
+    unit = float(np.finfo(real).eps) / 2
+    value = abs(float(f(x)))
+    best = (3 * unit * value / abs(third)) ** (1 / 3) if third else None
+    return SimpleNamespace(
+        function=function, x=x, h=h, precision=precision, exact=exact, best=best,
+        errors={name: error[:-1] for name, error in errors.items()},
+        here={name: float(error[-1]) for name, error in errors.items()},
+        truncation=np.abs(third) * SIZES**2 / 6 / abs(exact), rounding=unit * value / SIZES / abs(exact))
+
+
+def _differences(f, x, h, complex_):
+    """The three estimates of f'(x) for each h, in the precision of x."""
+    return {"one-sided": ((f(x + h) - f(x)) / h).astype(float),
+            "central": ((f(x + h) - f(x - h)) / (2 * h)).astype(float),
+            "complex step": (np.imag(f((x + 1j * h).astype(complex_))) / h).astype(float)}
+
+
+def steps_setup(figure):
+    ax = figure.subplots()
+    ax.set(xlabel="step size  $h$", ylabel="relative error of the derivative", xscale="log", yscale="log",
+           xlim=(1e-18, 1), ylim=(FLOOR / 3, 30))
+    guides = [ax.plot([], [], color="0.55", linestyle=dash, linewidth=1.5, label=label)[0] for dash, label in
+              (((0, (6, 3)), r"truncation  $h^2 |f'''| / 6$"), ((0, (1, 2)), r"rounding  $u |f| / h$"))]
+    curves = {name: ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=4, markevery=6,
+                            label=name)[0]
+              for name, (color, dash, marker) in METHODS.items()}
+    marks = {name: ax.plot([], [], color=color, linestyle="none", marker=marker, markersize=12,
+                           markeredgecolor="black", zorder=5)[0]
+             for name, (color, _, marker) in METHODS.items()}
+    here = ax.axvline(1, color="0.7", linewidth=1, linestyle="-")
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return SimpleNamespace(guides=guides, curves=curves, marks=marks, here=here)
+
+
+def steps_draw(artists, data):
+    for guide, line in zip(artists.guides, (data.truncation, data.rounding)):
+        guide.set_data(SIZES, np.where(line < 30, line, np.nan))
+    for name, curve in artists.curves.items():
+        curve.set_data(SIZES, data.errors[name])
+        artists.marks[name].set_data([data.h], [data.here[name]])
+    artists.here.set_xdata([data.h, data.h])
+
+
+def steps_summary(data):
+    def error(x):
+        return "below 1e-12" if x < 1e-12 else f"{x:.0e}"
+
+    errors = "; ".join(f"{name} {error(x)}" for name, x in data.here.items())
+    best = (f"Central differences are best near h = {data.best:.0e} in theory." if data.best else
+            "There is no curvature here.")
+    return f"{data.function} at x = {data.x:.3g}, h = {data.h:.0e}. Relative error: {errors}. {best}"
+
+
+# The cost of forward and reverse against inputs and outputs
+
+COUNTS = (1, 2, 4, 8, 16, 32, 64)
+HIDDEN = 16
+
+
+def cost():
+    """Operations for a whole Jacobian by forward and by reverse mode, over numbers of inputs and outputs."""
+    return LiveFigure("Forward or reverse", cost_compute, cost_setup, cost_draw, cost_summary, {
+        "inputs": Choice(COUNTS, 32), "outputs": Choice(COUNTS, 1),
+    }, size=(10, 4.8))
+
+
+def cost_compute(inputs, outputs):
+    forward, reverse, value = _costs()
+    column, row = COUNTS.index(inputs), COUNTS.index(outputs)
+    return SimpleNamespace(inputs=inputs, outputs=outputs, column=column, row=row, ratio=forward / reverse,
+                           forward=forward[row] / value[row], reverse=reverse[row] / value[row])
+
+
+@cache
+def _costs():
+    """Operations of the Jacobian by forward and by reverse mode, and of f alone; [outputs, inputs]."""
+    rng = np.random.default_rng(0)
+    table = np.array([[_jacobian_cost(n, m, rng) for n in COUNTS] for m in COUNTS], float)
+    return np.moveaxis(table, -1, 0)
+
+
+def _jacobian_cost(n, m, rng):
+    V, W = rng.standard_normal((n, HIDDEN)), rng.standard_normal((HIDDEN, m))
+    value, forward, reverse = (part.total() for part in count_cost(lambda x: np.tanh(x @ V) @ W, np.ones(n)))
+    return value + n * forward, value + m * reverse, value
+
+
+def cost_setup(figure):
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.25])
+    left.set(xlabel="inputs", ylabel="operations for the Jacobian,\nin evaluations of $f$", xscale="log",
+             yscale="log", xlim=(0.85, 75), ylim=(1, 1000))
+    left.set_xticks(COUNTS, COUNTS)
+    left.minorticks_off()
+    curves = [left.plot([], [], color=color, linestyle=dash, marker=marker, label=label)[0]
+              for color, dash, marker, label in ((COLORS["vermillion"], "--", "s", "forward"),
+                                                 (COLORS["blue"], "-", "o", "reverse"))]
+    here = left.axvline(1, color="0.6", linestyle=":")
+    left.legend(loc="upper left")
+    forward, reverse, _ = _costs()
+    ratio = forward / reverse
+    right.imshow(np.log2(ratio), origin="lower", cmap="PuOr", vmin=-7, vmax=7, aspect="auto")
+    for i in range(len(COUNTS)):
+        for j in range(len(COUNTS)):
+            right.text(j, i, f"{ratio[i, j]:.2g}", ha="center", va="center",
+                       color="white" if abs(np.log2(ratio[i, j])) > 4.2 else "black")
+    right.set_xticks(range(len(COUNTS)), COUNTS)
+    right.set_yticks(range(len(COUNTS)), COUNTS)
+    right.set(xlabel="inputs", ylabel="outputs")
+    right.set_title("cost of forward / cost of reverse")
+    mark = right.plot([], [], marker="s", markersize=32, markerfacecolor="none", markeredgecolor="black",
+                      markeredgewidth=3, linestyle="none", clip_on=False)[0]
+    return SimpleNamespace(curves=curves, here=here, mark=mark)
+
+
+def cost_draw(artists, data):
+    for curve, numbers in zip(artists.curves, (data.forward, data.reverse)):
+        curve.set_data(COUNTS, numbers)
+    artists.here.set_xdata([data.inputs, data.inputs])
+    artists.mark.set_data([data.column], [data.row])
+
+
+def cost_summary(data):
+    def plural(n, noun):
+        return f"{n} {noun}{'s' * (n > 1)}"
+
+    forward, reverse = data.forward[data.column], data.reverse[data.column]
+    ratio = data.ratio[data.row, data.column]
+    better = (f"reverse is {ratio:.2g} times cheaper" if ratio > 1.1 else
+              f"forward is {1 / ratio:.2g} times cheaper" if ratio < 1 / 1.1 else "both cost about the same")
+    return (f"{plural(data.inputs, 'input')}, {plural(data.outputs, 'output')}: the Jacobian takes"
+            f" {plural(data.inputs, 'forward sweep')}, the cost of {forward:.3g} evaluations of f,"
+            f" or {plural(data.outputs, 'reverse sweep')}, {reverse:.3g} evaluations: {better}.")
+
+
+# A student's own gradient checker
+
+def checker(function):
+    """Your checker `gradient_error(value, gradient, x, h)` over h, on a right gradient and a wrong one."""
+    if not callable(function):
+        raise TypeError(f"function must be your function (value, gradient, x, h), got {function!r}")
+    return LiveFigure("Your checker",
+                      lambda tolerance, mistake: checker_compute(function, tolerance, mistake),
+                      checker_setup, checker_draw, checker_summary, {
+        "tolerance": LogRange(1e-12, 1, 1e-6, label="tolerance"),
+        "mistake": LogRange(1e-8, 1, 1e-3, label="relative mistake in one entry"),
+    }, size=(10, 4.6))
+
+
+CHECKED = np.logspace(-13, 0, 53)
+SAID = [4, 16, 32, 48]       # h = 1e-12, 1e-9, 1e-5, 0.1
+POINT = np.array([0.8, -0.5, 1.2])
+
+
+def _checked(x):
+    return np.exp(x[0]) * np.sin(x[1]) + x[1] * x[2] ** 3
+
+
+def checker_compute(function, tolerance, mistake):
+    right = gradient(_checked)
+
+    def wrong(x):
+        return right(x) * np.array([1, 1 + mistake, 1])
+
+    try:
+        errors = [np.array([float(function(_checked, of, POINT.copy(), h)) for h in CHECKED])
+                  for of in (right, wrong)]
+    except NotImplementedError:
+        errors = None
+    return SimpleNamespace(tolerance=tolerance, mistake=mistake, errors=errors)
+
+
+def checker_setup(figure):
+    ax = figure.subplots()
+    ax.set(xlabel="step size  $h$", ylabel="error that your checker reports", xscale="log", yscale="log",
+           xlim=(CHECKED[0], 1), ylim=(1e-13, 3))
+    curves = [ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5, label=label)[0]
+              for color, dash, marker, label in ((COLORS["blue"], "-", "o", "right gradient"),
+                                                 (COLORS["vermillion"], "--", "s", "one entry wrong"))]
+    limit = ax.axhline(1, color="black", linestyle=":", label="tolerance")
+    word = ax.text(0.5, 0.75, "", transform=ax.transAxes, ha="center", va="center", fontsize=16)
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+    return SimpleNamespace(curves=curves, limit=limit, word=word)
+
+
+def checker_draw(artists, data):
+    for i, curve in enumerate(artists.curves):
+        curve.set_data(*((CHECKED, np.maximum(data.errors[i], 1e-13)) if data.errors else ([], [])))
+    artists.limit.set_ydata([data.tolerance] * 2)
+    artists.word.set_text("" if data.errors else "not attempted yet")
+
+
+def checker_summary(data):
+    if data.errors is None:
+        return "Not attempted yet: the picture waits for your checker."
+    words = {(True, False): "tells the two apart", (True, True): "accepts both",
+             (False, False): "rejects both", (False, True): "accepts the wrong one only"}
+    right, wrong = (error[SAID] < data.tolerance for error in data.errors)
+    told = "; ".join(f"{words[bool(a), bool(b)]} at h = {h:.0e}"
+                     for h, a, b in zip(CHECKED[SAID], right, wrong))
+    return f"Tolerance {data.tolerance:.0e}, one entry wrong by {data.mistake:.0e}. Your checker {told}."

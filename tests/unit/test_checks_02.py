@@ -1,0 +1,149 @@
+"""Exercise 2: right versions written differently, and the references against automatic differentiation."""
+
+import numpy as np
+import pytest
+
+from course_lib import checks
+from course_lib.autodiff import Dual, check_gradient, gradient
+from course_lib.explorers import autodiff as explorers
+
+
+def duals_by_the_library(x, dx, y, dy):
+    z = Dual(x, dx) * Dual(y, dy)
+    return np.array(z.value)[()], np.array(z.derivative)[()]
+
+
+def duals_with_names(x, dx, y, dy):
+    value = np.multiply(x, y)
+    return [value, np.multiply(y, dx) + np.multiply(dy, x)]
+
+
+def dense_by_einsum(x, W, dy):
+    return np.einsum("ij,lj->il", dy, W), np.einsum("il,ij->lj", x, dy), np.einsum("ij->j", dy)
+
+
+def dense_example_by_example(x, W, dy):
+    dx, dW, db = np.zeros_like(x), np.zeros_like(W), np.zeros(W.shape[1])
+    for i in range(len(x)):
+        dx[i] = W @ dy[i]
+        dW += np.outer(x[i], dy[i])
+        db += dy[i]
+    return dx, dW, db
+
+
+def relu_where(x, dy):
+    return np.where(x > 0, dy, 0)
+
+
+def relu_copy(x, dy):
+    dx = dy.copy()
+    dx[x <= 0] = 0
+    return dx
+
+
+def softmax_one_hot(scores, y):
+    e = np.exp(scores - scores.max(axis=1)[:, None])
+    return (e / e.sum(axis=1)[:, None] - np.eye(scores.shape[1])[y]) / len(scores)
+
+
+def softmax_by_logarithms(scores, y):
+    dscores = np.zeros(scores.shape)
+    for i, row in enumerate(scores):
+        dscores[i] = np.exp(row - np.logaddexp.reduce(row))
+        dscores[i, y[i]] -= 1
+    return dscores / scores.shape[0]
+
+
+def checker_with_copies(value, gradient, x, h):
+    measured = []
+    for i in range(x.size):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        measured.append((value(up) - value(down)) / 2 / h)
+    g, m = gradient(x), np.array(measured)
+    return np.sqrt(np.sum((g - m) ** 2)) / (np.sqrt(np.sum(g**2)) + np.sqrt(np.sum(m**2)))
+
+
+def checker_with_rows(value, gradient, x, h):
+    points = [(x + step, x - step) for step in h * np.eye(len(x))]
+    m, g = np.array([value(a) - value(b) for a, b in points]) / (2 * h), gradient(x)
+    return float(np.linalg.norm(m - g) / sum(map(np.linalg.norm, (m, g))))
+
+
+ALTERNATIVES = {
+    "02.dual": [duals_by_the_library, duals_with_names],
+    "02.dense": [dense_by_einsum, dense_example_by_example],
+    "02.relu": [relu_where, relu_copy],
+    "02.softmax": [softmax_one_hot, softmax_by_logarithms],
+    "02.checker": [checker_with_copies, checker_with_rows],
+}
+
+
+# ---- the references are right: against automatic differentiation
+
+def reference(name):
+    return checks.find(name).reference
+
+
+def test_the_dense_backward_pass_is_the_derivative():
+    rng = np.random.default_rng(0)
+    x, W, b, u = (rng.standard_normal(shape) for shape in ((5, 3), (3, 4), (4,), (5, 4)))
+    dx, dW, db = reference("02.dense")(x, W, u)
+    np.testing.assert_allclose(dx, gradient(lambda x: (u * (x @ W + b)).sum())(x), rtol=1e-12)
+    np.testing.assert_allclose(dW, gradient(lambda W: (u * (x @ W + b)).sum())(W), rtol=1e-12)
+    np.testing.assert_allclose(db, gradient(lambda b: (u * (x @ W + b)).sum())(b), rtol=1e-12)
+
+
+def test_the_relu_backward_pass_is_the_derivative_and_0_at_0():
+    x, u = np.array([-1.0, 0.0, 2.0]), np.array([3.0, 5.0, -7.0])
+    np.testing.assert_array_equal(reference("02.relu")(x, u), [0, 0, -7])
+    np.testing.assert_array_equal(gradient(lambda x: (u * np.maximum(x, 0)).sum())(x), [0, 0, -7])
+
+
+def test_the_softmax_backward_pass_is_the_derivative():
+    rng = np.random.default_rng(1)
+    scores, y = rng.standard_normal((4, 3)), np.array([0, 2, 1, 2])
+
+    def loss(scores):
+        return np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(4), y])
+
+    assert check_gradient((loss, lambda scores: reference("02.softmax")(scores, y)), scores).error < 1e-10
+
+
+def test_the_checker_tells_a_right_gradient_from_a_wrong_one():
+    error, x = reference("02.checker"), np.array([0.3, -0.7])
+
+    def value(x):
+        return np.sin(x).sum()
+
+    assert error(value, np.cos, x, 1e-5) < 1e-9
+    assert error(value, lambda x: -np.cos(x), x, 1e-5) == pytest.approx(1)
+    assert error(value, lambda x: np.cos(x) * [1, 1.01], x, 1e-5) > 1e-3
+
+
+# ---- the figure of the student's own checker
+
+def test_the_figure_says_not_attempted_and_then_shows_the_checker():
+    def stub(value, gradient, x, h):
+        raise NotImplementedError()
+
+    figure = explorers.checker(stub)
+    assert figure.error is None and "Not attempted" in figure.summary
+    figure.close()
+    figure = explorers.checker(checker_with_copies)
+    assert figure.error is None and "tells the two apart at h = 1e-05" in figure.summary
+    data = figure.compute(tolerance=1e-6, mistake=1e-3)
+    right, wrong = data.errors
+    assert right[:5].max() > 100 * right.min() < right[-1] and right.min() < 1e-9    # the V
+    assert (wrong > 1e-5).all()
+    for name, control in figure.controls.items():
+        for value in control.extremes():
+            figure.set(**{name: value})
+            assert figure.error is None
+    figure.close()
+
+
+def test_the_figure_wants_a_function():
+    with pytest.raises(TypeError, match="function must be your function"):
+        explorers.checker(3)
