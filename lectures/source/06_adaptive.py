@@ -14,13 +14,11 @@
 # **You need** the condition number (lecture 1), minibatch noise (lecture 4), and momentum (lecture 5).
 # **Time:** 60 minutes, then the exercise.
 #
-# **Symbols.** Parameters $\theta$, gradient $g$, rate $\epsilon$ (`lr`), small constant $\delta$ (`eps`), step
-# $t$, sum or
-# average of squared gradients $r$, average of gradients $s$, average of squared steps $u$, how much of an
-# average is kept
-# per step $\rho$ (`rho`), or $\beta_1$ and $\beta_2$ in Adam (`beta1`, `beta2`). Squares, roots and quotients
-# of vectors
-# are taken entry by entry. Many papers swap two letters: their $\epsilon$ is our $\delta$.
+# **Symbols.** Parameters $\theta$, gradient $g$, rate $\epsilon$ (`lr`), small constant $\delta$ (`eps`),
+# step $t$, sum or average of squared gradients $r$, average of gradients $s$, average of squared steps $u$,
+# how much of an average is kept per step $\rho$ (`rho`), or $\beta_1$ and $\beta_2$ in Adam (`beta1`,
+# `beta2`). Squares, roots and quotients of vectors are taken entry by entry. Many papers swap two letters:
+# their $\epsilon$ is our $\delta$.
 
 # %%
 from course_lib import claims, explorers
@@ -30,19 +28,17 @@ from course_lib.optimizers import AdaDelta, AdaGrad, Adam, RMSProp, RMSPropMomen
 # %% [markdown]
 # ## 6.1 A rate for each parameter
 #
-# In a ravine the steep direction caps the rate and the flat one starves. Were the two directions two coordinates, we
-# could give each a rate of its own: a small one where gradients are large, a large one where they are small. Nobody
-# knows the curvatures beforehand, but everybody sees the gradients. So divide each entry of the gradient by a
-# measure of its own
-# usual size:
+# In a ravine the steep direction caps the rate and the flat one starves. Were the two directions two
+# coordinates, we could give each a rate of its own: a small one where gradients are large, a large one where
+# they are small. Nobody knows the curvatures beforehand, but everybody sees the gradients. So divide each
+# entry of the gradient by a measure of its own usual size:
 #
 # $$\theta \leftarrow \theta - \epsilon\, \frac{g}{\text{usual size of } g}.$$
 #
 # The quotient has no units. If a coordinate's loss is multiplied by a hundred, so are its gradients and their
-# usual size, and the
-# step stays as it was. All methods of this lecture are this formula. They differ in what they take for
-# "usual": all of
-# the past (AdaGrad), the recent past (RMSProp, AdaDelta), and with a memory of the direction too (Adam).
+# usual size, and the step stays as it was. All methods of this lecture are this formula. They differ in what
+# they take for "usual": all of the past (AdaGrad), the recent past (RMSProp, AdaDelta), and with a memory of
+# the direction too (Adam).
 #
 # The figure lets them race. Ravine first: $\frac12 (x^2 + 100 y^2)$, along the axes.
 
@@ -61,23 +57,21 @@ Question("The ravine lies along the axes and is a hundred times as steep in y as
 explorers.adaptive.race()
 
 # %% [markdown]
-# **What it shows.** SGD jumps across the ravine and then creeps along it. The others leave at 45 degrees, as if the
-# bowl were round. AdaGrad arrives first here. Adam and RMSProp with Nesterov's velocity shoot past and come back.
-# AdaDelta, which has no rate to choose (its slider is a factor, 1 in the paper), starts very slowly; 6.5 says why.
+# **What it shows.** SGD jumps across the ravine and then creeps along it. The others leave at 45 degrees, as
+# if the bowl were round. AdaGrad arrives first here. Adam and RMSProp with Nesterov's velocity shoot past and
+# come back. AdaDelta, which has no rate to choose (its slider is a factor, 1 in the paper), starts very
+# slowly; 6.5 says why.
 #
 # **Try.** (a) Choose *ravine, turned 45°*: the same ravine, but its directions are no coordinates any more.
-# Every gradient has now two entries of about the same
-# size, and most of the advantage is gone. (b) On *Rosenbrock*, lower SGD's rate until it no longer diverges. (c) On
-# the *saddle*, start close to $y = 0$, but not on it: who leaves the ridge first, and why is a tiny gradient
-# no obstacle
-# to them?
+# Every gradient has now two entries of about the same size, and most of the advantage is gone. (b) On
+# *Rosenbrock*, lower SGD's rate until it no longer diverges. (c) On the *saddle*, start close to $y = 0$, but
+# not on it: who leaves the ridge first, and why is a tiny gradient no obstacle to them?
 
 # %% [markdown]
 # ## 6.2 AdaGrad: all of the past
 #
 # AdaGrad adds up all squared gradients of a coordinate and divides by the root of the sum (Duchi, Hazan &
-# Singer 2011;
-# algorithm 8.4 of Goodfellow et al. 2016). On the right is the library's own source.
+# Singer 2011; algorithm 8.4 of Goodfellow et al. 2016). On the right is the library's own source.
 
 # %%
 AlgorithmBox("AdaGrad", [
@@ -90,19 +84,18 @@ AlgorithmBox("AdaGrad", [
 
 # %% [markdown]
 # The factor of $g$, $\epsilon / (\sqrt r + \delta)$, is the **effective rate** of a coordinate. If its
-# gradients keep the size $G$,
-# then $r = t\,G^2$ and the effective rate is $\epsilon / (G\sqrt t)$: inversely proportional to the size, and
-# falling like
-# $1/\sqrt t$. The first is what we wanted. The second is a built-in schedule, just right for convex problems
-# with noise (it is
-# where the method's guarantee comes from), and it has no way back: a sum of squares never falls.
+# gradients keep the size $G$, then $r = t\,G^2$ and the effective rate is $\epsilon / (G\sqrt t)$: inversely
+# proportional to the size, and falling like $1/\sqrt t$. The first is what we wanted. The second is a
+# built-in schedule, just right for convex problems with noise (it is where the method's guarantee comes
+# from), and it has no way back: a sum of squares never falls.
 #
-# So large gradients at the very beginning are held against a coordinate for ever. If the gradients vanish, on the
-# other hand, the sum stays finite, and so the rate does *not* go to zero, although that is often said.
+# So large gradients at the very beginning are held against a coordinate for ever. If the gradients vanish, on
+# the other hand, the sum stays finite, and so the rate does *not* go to zero, although that is often said.
 #
 # ## 6.3 RMSProp: the recent past
 #
-# Replace the sum by a running average, and old gradients are forgotten (Tieleman & Hinton 2012; algorithm 8.5):
+# Replace the sum by a running average, and old gradients are forgotten (Tieleman & Hinton 2012; algorithm
+# 8.5):
 
 # %%
 AlgorithmBox("RMSProp", [
@@ -115,15 +108,12 @@ AlgorithmBox("RMSProp", [
 
 # %% [markdown]
 # A squared gradient that is $k$ steps old counts $(1 - \rho)\,\rho^k$: the memory is about $1/(1 - \rho)$
-# steps long, 10 for
-# $\rho = 0.9$. The name says what $\sqrt r$ is, the *root mean square* of recent gradients. Note what was
-# lost: the effective rate no
-# longer falls by itself. Steps stay about $\epsilon$ long, however near the minimum is. RMSProp does not
-# settle unless $\epsilon$ is lowered.
+# steps long, 10 for $\rho = 0.9$. The name says what $\sqrt r$ is, the *root mean square* of recent
+# gradients. Note what was lost: the effective rate no longer falls by itself. Steps stay about $\epsilon$
+# long, however near the minimum is. RMSProp does not settle unless $\epsilon$ is lowered.
 #
 # The next figure hands the same stream of gradients to all methods: large ones in the steep coordinate, a
-# hundredth of that in
-# the gentle one. At step 200 all gradients change their size.
+# hundredth of that in the gentle one. At step 200 all gradients change their size.
 
 # %%
 Question("At step 200 all gradients shrink to a tenth, as if a bowl had been reached. What do the effective rates do?", {
@@ -141,21 +131,20 @@ explorers.adaptive.rates()
 
 # %% [markdown]
 # **What it shows.** Every adaptive method gives the gentle coordinate about a hundred times the rate of the
-# steep one.
-# Before step 200 AdaGrad's rates fall like $1/\sqrt t$. After it they stand still, RMSProp's rise within some
+# steep one. Before step 200 AdaGrad's rates fall like $1/\sqrt t$. After it they stand still, RMSProp's rise
+# within some
 # 50 steps, and Adam's, whose memory
 # is longer, follow slowly. SGD's is one number.
 #
 # **Try.** (a) Let the gradients *grow* by 1,000: now all react at once, since one large square outweighs any
-# average. Adaptive methods brake fast and accelerate
-# slowly. (b) $\beta_2 = 0.999$: Adam's memory is a thousand steps, longer than the figure.
+# average. Adaptive methods brake fast and accelerate slowly. (b) $\beta_2 = 0.999$: Adam's memory is a
+# thousand steps, longer than the figure.
 
 # %% [markdown]
 # ## 6.4 Adding a velocity
 #
 # RMSProp rescales the gradient; momentum smooths it. Nothing keeps us from doing both: feed the rescaled
-# gradient into a velocity, and, if wanted, ask for the
-# gradient ahead, as Nesterov does (algorithm 8.6).
+# gradient into a velocity, and, if wanted, ask for the gradient ahead, as Nesterov does (algorithm 8.6).
 
 # %%
 AlgorithmBox("RMSProp with momentum (Nesterov: look ahead)", [
@@ -169,16 +158,14 @@ AlgorithmBox("RMSProp with momentum (Nesterov: look ahead)", [
 
 # %% [markdown]
 # As in lecture 5 the velocity adds up: the steps are up to $\epsilon / (1 - \alpha)$ long, ten times
-# $\epsilon$ for $\alpha = 0.9$. That is why
-# its rate in the race is lower.
+# $\epsilon$ for $\alpha = 0.9$. That is why its rate in the race is lower.
 #
 # ## 6.5 AdaDelta: no rate at all
 #
 # Look at the units. A step of SGD is $\epsilon g$; if $\theta$ is in metres and the loss in euros, $g$ is in
-# euros per metre. A step of
-# RMSProp is $\epsilon$ times a pure number. Neither is in metres, unless $\epsilon$ makes up for it. Newton's
-# step, gradient over curvature, is.
-# Zeiler (2012) puts the missing unit in by the only lengths at hand, the recent steps themselves:
+# euros per metre. A step of RMSProp is $\epsilon$ times a pure number. Neither is in metres, unless
+# $\epsilon$ makes up for it. Newton's step, gradient over curvature, is. Zeiler (2012) puts the missing unit
+# in by the only lengths at hand, the recent steps themselves:
 
 # %%
 AlgorithmBox("AdaDelta", [
@@ -192,18 +179,16 @@ AlgorithmBox("AdaDelta", [
 ], AdaDelta.update)
 
 # %% [markdown]
-# Mind the order: $r$ is renewed before the step, $u$ after it. At the start $u = 0$, so the first step has the length
-# $\sqrt\delta / \sqrt{(1 - \rho)}$ for any gradient well above the constant: $0.0045$ for $\delta = 10^{-6}$,
-# $\rho = 0.95$. Here
-# $\delta$ is no safeguard against division by zero. It is the seed from which the steps grow, a rate in
-# disguise. That explains
-# the slow start in the race, and 6.9 measures how much depends on it.
+# Mind the order: $r$ is renewed before the step, $u$ after it. At the start $u = 0$, so the first step has
+# the length $\sqrt\delta / \sqrt{(1 - \rho)}$ for any gradient well above the constant: $0.0045$ for $\delta
+# = 10^{-6}$, $\rho = 0.95$. Here $\delta$ is no safeguard against division by zero. It is the seed from which
+# the steps grow, a rate in disguise. That explains the slow start in the race, and 6.9 measures how much
+# depends on it.
 #
 # ## 6.6 Adam: direction and size
 #
 # Adam keeps two averages, one of gradients (like momentum) and one of their squares (like RMSProp), and
-# divides the first by the root
-# of the second (Kingma & Ba 2015; algorithm 8.7):
+# divides the first by the root of the second (Kingma & Ba 2015; algorithm 8.7):
 
 # %%
 AlgorithmBox("Adam", [
@@ -218,8 +203,8 @@ AlgorithmBox("Adam", [
 
 # %% [markdown]
 # Read $\hat s / \sqrt{\hat r}$ as *mean over root mean square*: $\pm 1$ where the gradients agree, near 0
-# where they are mostly noise. The
-# steps are at most about $\epsilon$ long, and shorter the less certain the direction is.
+# where they are mostly noise. The steps are at most about $\epsilon$ long, and shorter the less certain the
+# direction is.
 #
 # ### Why the correction
 #
@@ -251,23 +236,21 @@ explorers.adaptive.bias()
 
 # %% [markdown]
 # **What it shows.** With the correction every step is $\epsilon$ long. Without it the steps begin at 3.16,
-# grow to 6.5 within ten steps,
-# since $s$ fills up sooner than $r$, and then take about $1/(1 - \beta_2)$ steps to come down. RMSProp, which
-# has neither correction nor average
-# of $g$, begins at $1/\sqrt{1 - \rho}$. The right panel has the longest of the first ten steps for each $\beta_2$.
+# grow to 6.5 within ten steps, since $s$ fills up sooner than $r$, and then take about $1/(1 - \beta_2)$
+# steps to come down. RMSProp, which has neither correction nor average of $g$, begins at $1/\sqrt{1 - \rho}$.
+# The right panel has the longest of the first ten steps for each $\beta_2$.
 #
 # **Try.** (a) $1 - \beta_2 = 0.0001$. (b) $1 - \beta_2 = 0.5$: now the version without correction begins too
-# *short*. (c) $\beta_1 = 0$: it is RMSProp. (d) Add
-# noise: the corrected steps fall below $\epsilon$. That is the mean over root mean square at work.
+# *short*. (c) $\beta_1 = 0$: it is RMSProp. (d) Add noise: the corrected steps fall below $\epsilon$. That is
+# the mean over root mean square at work.
 
 # %% [markdown]
 # ## 6.7 How much does the rate matter?
 #
-# "Robust to its settings" can be measured: run every method with every rate, and see over how many decades the
-# result is
-# good. The figure does it at every move of a control: 6 methods, 43 rates from $10^{-5}$ to $100$, 258 runs. A
-# run is good enough
-# if it takes off nine tenths of what the best of all runs takes off the loss.
+# "Robust to its settings" can be measured: run every method with every rate, and see over how many decades
+# the result is good. The figure does it at every move of a control: 6 methods, 43 rates from $10^{-5}$ to
+# $100$, 258 runs. A run is good enough if it takes off nine tenths of what the best of all runs takes off the
+# loss.
 
 # %%
 Question("The loss is multiplied by 1,000, as if euros were counted in tenths of cents. Which curves move?", {
@@ -284,28 +267,26 @@ Question("The loss is multiplied by 1,000, as if euros were counted in tenths of
 explorers.adaptive.sweep()
 
 # %% [markdown]
-# **What it shows.** On the bowl Adam is good over more than four decades of rates, SGD over less than two: SGD
-# stops working at once beyond
-# its stability limit, while adaptive steps have a bounded length. The curves of RMSProp rise slowly to the
-# right, since it ends about $\epsilon$ away from the minimum.
+# **What it shows.** On the bowl Adam is good over more than four decades of rates, SGD over less than two:
+# SGD stops working at once beyond its stability limit, while adaptive steps have a bounded length. The curves
+# of RMSProp rise slowly to the right, since it ends about $\epsilon$ away from the minimum.
 #
-# **Try.** (a) The factor 1,000, and then 0.001. (b) Noise 0.5: the good ranges shrink to about one decade *for
-# all*. Now the length of the steps near the
-# minimum decides, and adaptivity does not help. (c) The network: whose curve is deepest, whose widest? (d) The
-# network with
-# factor 0.001: AdaDelta does not move, because its constant is no longer small beside the gradients.
+# **Try.** (a) The factor 1,000, and then 0.001. (b) Noise 0.5: the good ranges shrink to about one decade
+# *for all*. Now the length of the steps near the minimum decides, and adaptivity does not help. (c) The
+# network: whose curve is deepest, whose widest? (d) The network with factor 0.001: AdaDelta does not move,
+# because its constant is no longer small beside the gradients.
 
 # %% [markdown]
 # ## 6.8 Where the small constant stands
 #
 # $\delta$ prevents division by zero. Some write $\sqrt r + \delta$, others $\sqrt{r + \delta}$ (our slides,
-# for RMSProp and
-# Adam). That is not the same number with the same effect. Let all gradients of a coordinate have the size $G$:
+# for RMSProp and Adam). That is not the same number with the same effect. Let all gradients of a coordinate
+# have the size $G$:
 #
 # $$\text{outside: } \frac{|\Delta\theta|}{\epsilon} = \frac{G}{G + \delta}, \qquad \text{inside: } \frac{|\Delta\theta|}{\epsilon} = \frac{G}{\sqrt{G^2 + \delta}} .$$
 #
-# Outside, $\delta$ is compared with a gradient; inside, with the *square* of one. The step is halved at
-# $G = \delta$ or at $G = \sqrt{\delta/3}$.
+# Outside, $\delta$ is compared with a gradient; inside, with the *square* of one. The step is halved at $G =
+# \delta$ or at $G = \sqrt{\delta/3}$.
 
 # %%
 Question("δ = 10⁻⁶. From which size of gradients on, downwards, does the method slow down?", {
@@ -320,19 +301,18 @@ explorers.adaptive.constant()
 
 # %% [markdown]
 # **What it shows.** Left: the length of a step over the size of the gradient, with the two places where it
-# bends. Right: RMSProp on a ravine whose loss is
-# multiplied by 0.001, so that its gradients lie between the two places: outside it runs as usual and ends in
-# its restless steps of length $\epsilon$; inside it has become a slow
-# but smooth gradient descent.
+# bends. Right: RMSProp on a ravine whose loss is multiplied by 0.001, so that its gradients lie between the
+# two places: outside it runs as usual and ends in its restless steps of length $\epsilon$; inside it has
+# become a slow but smooth gradient descent.
 #
-# **Try.** (a) Multiply the loss by 1: the place does not matter. (b) By $10^{-8}$: both have stopped adapting.
-# (c) When you compare code from two libraries, compare this line first.
+# **Try.** (a) Multiply the loss by 1: the place does not matter. (b) By $10^{-8}$: both have stopped
+# adapting. (c) When you compare code from two libraries, compare this line first.
 
 # %% [markdown]
 # ## 6.9 Measured claims
 #
-# What our sources say about adaptive rates, and what we measured: each row is run now, over 16 random seeds, by
-# `course_lib.claims`.
+# What our sources say about adaptive rates, and what we measured: each row is run now, over 16 random seeds,
+# by `course_lib.claims`.
 
 # %%
 claims.table("C18", "C19", "C20", "C21", "C40", "C41", "C49", "C56", "C57", "C58", "C59")
