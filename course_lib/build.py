@@ -263,6 +263,8 @@ def execute(notebook, folder, name):
     client = NotebookClient(
         notebook, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False, store_widget_state=False,
         extra_arguments=QUIET, resources={"metadata": {"path": str(folder)}},
+        # A busy machine may be slow to hand an output over; by default it would be left out without a word.
+        iopub_timeout=CELL_SECONDS, raise_on_iopub_timeout=True,
     )
     try:
         client.execute(env={**os.environ, **kernel_environment()})

@@ -1,6 +1,7 @@
 """Fixtures of the browser tests: one JupyterLab, one Chromium, and a page for each notebook opened.
 
-Without Chromium the tests are skipped; with COURSE_BROWSER=required in the environment they fail instead.
+Without Chromium the tests are skipped; with COURSE_BROWSER=required in the environment they fail instead, with
+COURSE_BROWSER=off they are skipped anyway.
 """
 
 import importlib.util
@@ -21,6 +22,8 @@ from browser_lab import NotebookPage, chromium, jupyter_lab  # noqa: E402
 
 @pytest.fixture(scope="session")
 def browser():
+    if os.environ.get("COURSE_BROWSER") == "off":
+        pytest.skip("COURSE_BROWSER=off")
     missing = None
     if importlib.util.find_spec("playwright") is None:
         missing = "Playwright is not installed (pip install playwright)"

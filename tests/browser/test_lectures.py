@@ -79,12 +79,12 @@ def test_the_other_lectures_run_and_their_figures_answer(lecture, name):
     figures = page.page.locator("img.widget-image").count()
     assert figures >= 3
     for number in range(figures):
-        handle = page.figure(number).locator(".noUi-handle").first
-        handle.scroll_into_view_if_needed()
-        handle.focus()
+        handles, lists = (page.figure(number).locator(kind) for kind in (".noUi-handle", "select"))
+        control = handles.first if handles.count() else lists.first
+        control.scroll_into_view_if_needed()
+        control.focus()
         with page.changes(number):
-            # One of the two moves it, wherever the slider stands.
-            page.page.keyboard.press("ArrowLeft")
-            page.page.keyboard.press("ArrowRight")
-            page.page.keyboard.press("ArrowRight")
+            # Some of them move it, wherever it stands.
+            for key in ("ArrowLeft", "ArrowRight", "ArrowRight") if handles.count() else ("ArrowUp", "ArrowDown"):
+                page.page.keyboard.press(key)
     assert complaints(page) == []

@@ -38,6 +38,13 @@ def test_every_code_cell_was_executed(path):
 
 
 @pytest.mark.parametrize("path", EXECUTED, ids=build.shown)
+def test_every_figure_question_and_table_was_kept(path):
+    shows = ("explorers.", "Question(", "AlgorithmBox(", "claims.table(", "check(", "hint(")
+    assert [number for number, cell in code_cells(path)
+            if not cell.outputs and any(line.startswith(shows) for line in cell.source.splitlines())] == []
+
+
+@pytest.mark.parametrize("path", EXECUTED, ids=build.shown)
 def test_no_output_is_an_error_or_a_warning(path):
     for number, cell in code_cells(path):
         for output in cell.outputs:
