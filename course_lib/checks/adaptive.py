@@ -7,7 +7,7 @@ none of them and the reference, give the same results on the cases drawn.
 import numpy as np
 
 from .engine import Misconception, Task
-from .momentum import numbers
+from .values import numbers
 
 
 # ---- references

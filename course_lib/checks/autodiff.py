@@ -10,8 +10,7 @@ import numpy as np
 
 from ..losses import softmax_cross_entropy
 from .engine import Misconception, Task
-from .momentum import numbers
-from .values import show
+from .values import numbers, show
 
 
 # ---- references

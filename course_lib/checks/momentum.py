@@ -10,7 +10,7 @@ import numpy as np
 
 from ..optimizers import Momentum, Nesterov
 from .engine import Misconception, Task
-from .values import show
+from .values import numbers, show
 
 
 # ---- references
@@ -54,11 +54,6 @@ class BowlGradient:
 
     def __str__(self):
         return f"x -> {show(self.curvature)} * (x - {show(self.minimum)})"
-
-
-def numbers(rng, shape):
-    """Numbers of one decimal, between 0.1 and 2.9 in size: easy to follow by hand, and never 0."""
-    return rng.integers(1, 30, shape) / 10 * rng.choice([-1, 1], shape)
 
 
 def settings(rng):

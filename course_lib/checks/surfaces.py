@@ -8,6 +8,7 @@ import numpy as np
 
 from ..optimizers import SGD
 from .engine import Misconception, Task
+from .values import numbers
 
 # ---- references
 
@@ -40,11 +41,6 @@ def distance_per_epoch(points, n):
 
 
 # ---- cases
-
-def numbers(rng, shape):
-    """Numbers of one decimal, between 0.1 and 2.9 in size: easy to follow by hand, and never 0."""
-    return rng.integers(1, 30, shape) / 10 * rng.choice([-1, 1], shape)
-
 
 def with_curvatures(rng, curvatures):
     """A symmetric matrix with these eigenvalues and random axes."""

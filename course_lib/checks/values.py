@@ -120,3 +120,8 @@ def show_plain(value):
         inner = ", ".join(map(show_plain, value["parts"]))
         return f"[{inner}]" if value["kind"] == "list" else f"({inner})"
     return form(value)
+
+
+def numbers(rng, shape):
+    """Numbers of one decimal, between 0.1 and 2.9 in size: easy to follow by hand, and never 0."""
+    return rng.integers(1, 30, shape) / 10 * rng.choice([-1, 1], shape)
