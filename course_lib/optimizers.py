@@ -11,11 +11,11 @@ The sources write epsilon for lr and delta for eps, and disagree on where eps st
 
 import numpy as np
 
-from .stepping import BLOCK, RANGES, Adaptive, Diverged, Optimizer, check_range
+from .stepping import RANGES, Adaptive, Diverged, Optimizer, check_range
 
 __all__ = ["SGD", "Subgradient", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "RMSPropMomentum",
            "RMSPropNesterov", "AdaDelta", "Adam", "AdamW", "clip_by_norm", "clip_by_value",
-           "Optimizer", "Adaptive", "Diverged", "check_range", "BLOCK", "RANGES"]
+           "Optimizer", "Adaptive", "Diverged", "check_range", "RANGES"]
 
 
 class SGD(Optimizer):

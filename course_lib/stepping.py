@@ -9,7 +9,7 @@ made.
 
 import numpy as np
 
-BLOCK = 16_384  # entries: what a rule works on stays in the processor's cache
+CACHED = 98_304  # entries of theta, g and the state that a rule works on at a time: they stay in the cache
 
 _FRACTION = (">= 0 and < 1", lambda x: (x >= 0) & (x < 1))
 _POSITIVE = ("> 0", lambda x: x > 0)
@@ -79,11 +79,12 @@ class Optimizer:
             g = np.asarray(f.gradient(self.where(theta, *hyper)))
             self._check_gradient(g, theta)
             self.t += 1
-            if theta.size <= BLOCK:
-                self.update(theta, g, *state, self.t, *hyper, *options)
+            arrays = [theta, g, *state]
+            largest = CACHED // len(arrays)
+            if theta.size <= largest:
+                self.update(*arrays, self.t, *hyper, *options)
             else:
-                arrays = [theta, g, *state]
-                for block in _blocks(theta.shape):
+                for block in _blocks(theta.shape, largest):
                     here = [h[block[0]] if isinstance(h, np.ndarray) else h for h in hyper]
                     self.update(*[a[block] for a in arrays], self.t, *here, *options)
 
@@ -165,10 +166,10 @@ def check_theta(theta):
         raise ValueError(f"theta must be (P,) or (K, P) for K runs, got shape {theta.shape}")
 
 
-def _blocks(shape):
-    """Indices that cut such an array into pieces of at most BLOCK entries, whole runs where they fit."""
+def _blocks(shape, largest):
+    """Indices that cut such an array into blocks of at most `largest` entries, whole runs where they fit."""
     if len(shape) == 1:
-        return [(slice(i, i + BLOCK),) for i in range(0, shape[0], BLOCK)]
+        return [(slice(i, i + largest),) for i in range(0, shape[0], largest)]
     K, P = shape
-    rows = max(1, BLOCK // P)
-    return [(slice(k, k + rows), slice(i, i + BLOCK)) for k in range(0, K, rows) for i in range(0, P, BLOCK)]
+    rows = max(1, largest // P)
+    return [(slice(k, k + rows), slice(i, i + largest)) for k in range(0, K, rows) for i in range(0, P, largest)]

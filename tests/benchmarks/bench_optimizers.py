@@ -1,8 +1,9 @@
 """A step of an optimizer: this library and torch.optim, 10^3 to 10^7 parameters; and 1,000 runs at once.
 
-All on one thread and in the same number type, the gradient given, taking turns step by step: as in training,
-no step finds the processor's caches as the last one left them. Ours also checks that the gradient is finite. Run
-it alone, or with `course bench`.
+The parameters are those of a network of six layers, held as each library holds them: torch twelve tensors, this
+one a flat vector (rows "in one tensor" give torch a flat vector too). One thread, the same number type, taking
+turns step by step. Before each step its gradient is written anew and other data goes through the processor's
+caches, as in training. Ours also checks that the gradient is finite. Run it alone, or with `course bench`.
 """
 
 import os
@@ -19,10 +20,12 @@ import numpy as np
 from course_lib.optimizers import SGD, Adam, Momentum, RMSProp
 from course_lib.problems import Ravine
 
-SIZES = (10**3, 10**4, 10**5, 10**6, 10**7)
+WIDTHS = (11, 44, 149, 491, 1574)  # of the five hidden layers: about 10^3, 10^4, ..., 10^7 parameters
+INPUTS, OUTPUTS = 64, 10
 ENTRIES = 10**7  # that all the steps of one optimizer go through, at least: many steps where a step is short
 ROUNDS = 15  # steps, at least
 RUNS = 1000
+ACTIVATIONS = np.zeros(2**18)  # 2 MB that a training step would touch between two updates
 
 # name: our optimizer, torch's, its settings, forms of its step (default: one tensor at a time), number type
 METHODS = {
@@ -44,18 +47,31 @@ class Given:
         return self.g
 
 
-def ours(optimizer, g):
+def ours(optimizer, size, dtype):
+    """The gradient, and a call that makes one step with it."""
+    g = np.random.default_rng(0).standard_normal(size).astype(dtype)
     theta, f = np.zeros_like(g), Given(g)
-    return lambda: optimizer.step(theta, f)
+    return [g], lambda: optimizer.step(theta, f)
 
 
-def theirs(name, settings, form, g):
+def theirs(name, settings, form, shapes, dtype):
+    """The gradients of tensors of these shapes, and a call that makes one step with them."""
     import torch
 
     torch.set_num_threads(1)
-    theta = torch.zeros(g.shape, dtype=torch.from_numpy(g).dtype, requires_grad=True)
-    theta.grad = torch.from_numpy(g)
-    return getattr(torch.optim, name)([theta], **settings, **({} if form == "default" else {form: True})).step
+    rng = np.random.default_rng(0)
+    gradients = [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+    thetas = [torch.zeros(g.shape, dtype=torch.from_numpy(g).dtype, requires_grad=True) for g in gradients]
+    for theta, g in zip(thetas, gradients):
+        theta.grad = torch.from_numpy(g)  # the same memory
+    settings = {**settings, **({} if form == "default" else {form: True})}
+    return gradients, getattr(torch.optim, name)(thetas, **settings).step
+
+
+def shapes_of(width):
+    """The shapes of weights and biases of a network with five hidden layers."""
+    sizes = (INPUTS, *[width] * 5, OUTPUTS)
+    return [shape for pair in zip(sizes, sizes[1:]) for shape in (pair, pair[1:])]
 
 
 def rows():
@@ -70,13 +86,17 @@ def steps():
         return [{"name": "optimizer step", "peer": "torch.optim", "left_out": "torch is not installed"}]
     table = []
     for name, (make, torch_name, settings, forms, dtype) in METHODS.items():
-        for size in SIZES:
-            g = np.random.default_rng(0).standard_normal(size).astype(dtype)
-            times = in_turn([ours(make(), g), *(theirs(torch_name, settings, form, g) for form in forms)],
+        for width in WIDTHS:
+            shapes = shapes_of(width)
+            size = sum(int(np.prod(shape)) for shape in shapes)
+            peers = {f"torch.optim, {form}": (form, shapes) for form in forms}
+            peers["torch.optim, default, in one tensor"] = ("default", [(size,)])
+            times = in_turn([ours(make(), size, dtype),
+                             *(theirs(torch_name, settings, form, held, dtype) for form, held in peers.values())],
                             min(1000, max(ROUNDS, ENTRIES // size)))
-            for form, time_of_peer in zip(forms, times[1:]):
+            for peer, time_of_peer in zip(peers, times[1:]):
                 table.append({"name": f"{name} step, {size:,} parameters", "unit": "µs",
-                              "peer": f"torch.optim, {form}", "peer_version": version,
+                              "peer": peer, "peer_version": version,
                               "ours": times[0], "theirs": time_of_peer, "ratio": time_of_peer / times[0]})
     return table
 
@@ -91,19 +111,25 @@ def many_runs(name, make):
         for single, theta in zip(singles, thetas):
             single.step(theta, f)
 
-    mine, looped = in_turn([lambda: optimizer.step(at_once, f), loop], ROUNDS)
+    mine, looped = in_turn([([], lambda: optimizer.step(at_once, f)), ([], loop)], ROUNDS)
     return {"name": f"{name} step, {RUNS:,} runs in two dimensions at once", "unit": "µs",
             "peer": "a loop", "peer_version": "over the runs",
             "ours": mine, "theirs": looped, "ratio": looped / mine}
 
 
-def in_turn(calls, rounds):
-    """Median microseconds of each call, measured in turn so that a slow moment of the machine hits all."""
-    times = [[] for _ in calls]
-    for call in calls:
+def in_turn(pairs, rounds):
+    """Median microseconds of each (arrays, call), in turn so that a slow moment of the machine hits all.
+
+    Before each call its arrays are written anew.
+    """
+    times = [[] for _ in pairs]
+    for _, call in pairs:
         call()  # the first step makes the state
     for _ in range(rounds):
-        for call, found in zip(calls, times):
+        for (arrays, call), found in zip(pairs, times):
+            np.add(ACTIVATIONS, 1, out=ACTIVATIONS)
+            for array in arrays:
+                np.negative(array, out=array)
             start = time.perf_counter()
             call()
             found.append((time.perf_counter() - start) * 1e6)
