@@ -5,6 +5,20 @@ can be called without any widget, `<name>_setup` and `<name>_draw` make and move
 line what is to be seen.
 """
 
+import inspect
+
 from course_lib.explorers import adaptive, autodiff, momentum, start, surfaces
 
 __all__ = ["adaptive", "autodiff", "momentum", "start", "surfaces"]
+
+
+def figures():
+    """{"momentum.ravine": the function that makes it}: every live figure that shows without a student's code."""
+    found = {}
+    for topic in __all__:
+        module = globals()[topic]
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            wanted = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+            if function.__module__ == module.__name__ and "_" not in name and not wanted:
+                found[f"{topic}.{name}"] = function
+    return found

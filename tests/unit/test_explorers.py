@@ -1,35 +1,45 @@
 """Every live figure at the ends and the default of each control, and at random points between."""
 
-import inspect
 import itertools
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_lib import explorers
+from course_lib import checks, explorers
 from course_lib.live import Choice, LiveFigure, LogRange, Point, Range
-from course_lib.optimizers import Momentum
 
-ARGUMENTS = {"yours": (Momentum.update,)}  # figures of the student's own code want the code
+COURSE = Path(__file__).parents[2]
+OF_STUDENTS = {  # figures of a student's code: the tasks whose functions they take
+    "surfaces.yours": ("01.gradient", "01.step", "01.distance"),
+    "autodiff.checker": ("02.checker",),
+    "momentum.yours": ("05.momentum",),
+    "adaptive.yours": ("06.adam",),
+}
+FIGURES = explorers.figures()
 
-FIGURES = {f"{module}.{name}": function
-           for module in explorers.__all__
-           for name, function in vars(getattr(explorers, module)).items()
-           if inspect.isfunction(function) and function.__module__ == f"course_lib.explorers.{module}"
-           and "_" not in name and not inspect.signature(function).parameters.keys() - {"update"}}
 
-
-@pytest.fixture(scope="module", params=FIGURES)
+@pytest.fixture(scope="module", params=[*FIGURES, *OF_STUDENTS])
 def figure(request):
-    figure = FIGURES[request.param](*ARGUMENTS.get(request.param.split(".")[1], ()))
+    figure = make(request.param)
     yield figure
     figure.close()
 
 
-def test_the_lectures_figures_are_found():
-    assert {"momentum.ravine", "momentum.phase", "momentum.terminal", "momentum.digits", "momentum.yours",
-            "start.descent"} <= FIGURES.keys()
+def make(name):
+    if name in FIGURES:
+        return FIGURES[name]()
+    topic, function = name.split(".")
+    return getattr(getattr(explorers, topic), function)(*(checks.find(task).reference for task in OF_STUDENTS[name]))
+
+
+def test_every_figure_of_the_notebooks_is_tested_here():
+    shown = set()
+    for text in [*COURSE.glob("lectures/source/*.py"), *COURSE.glob("solutions/source/*.py")]:
+        shown.update(re.findall(r"^(?:figure = )?explorers\.(\w+\.\w+)\(", text.read_text(), re.M))
+    assert shown == FIGURES.keys() | OF_STUDENTS.keys()
 
 
 def test_it_is_a_live_figure_with_a_default_worth_looking_at(figure):
