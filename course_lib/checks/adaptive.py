@@ -1,4 +1,4 @@
-"""Exercise 6: AdaGrad, RMSProp, AdaDelta, Adam, and what the bias correction of Adam corrects.
+"""Exercise 6: AdaGrad, RMSProp, AdaDelta, Adam, what its bias correction corrects, and sparse gradients.
 
 Each misconception below is a version that somebody writes in earnest. The tests hold that no two of them, and
 none of them and the reference, give the same results on the cases drawn.
@@ -39,6 +39,13 @@ def adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
 def uncorrected_steps(beta1, beta2, n):
     t = np.arange(1, n + 1)
     return (1 - beta1**t) / np.sqrt(1 - beta2**t)
+
+
+def sparse_adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
+    seen = (g != 0).any(axis=1)
+    there = theta[seen], s[seen], r[seen]
+    adam_update(there[0], g[seen], there[1], there[2], t, lr, beta1, beta2, eps)
+    theta[seen], s[seen], r[seen] = there
 
 
 # ---- cases: the small constant is not small here, so that its place shows
@@ -556,4 +563,94 @@ STEPS = Task(
     ),
 )
 
-TASKS = (ADAGRAD, RMSPROP, ADADELTA, ADAM, STEPS)
+# ---- misconceptions: sparse gradients
+
+def sparse_cases(rng):
+    """Rows of zeros, rows with a zero in them, rows whose entries add up to zero, rows of negative entries."""
+    cases = []
+    for t, (lr, beta1, beta2, eps) in enumerate(((0.2, 0.6, 0.7, 0.3), (0.3, 0.7, 0.9, 0.2), (0.4, 0.8, 0.6, 0.4)), 2):
+        a, b = np.abs(numbers(rng, 2)) + 0.5
+        g = np.array([[a, b], [0.0, 0.0], [a, -a], [0.0, b], [-a, -b]])
+        cases.append({"theta": numbers(rng, (5, 2)), "g": rng.permutation(g), "s": numbers(rng, (5, 2)),
+                      "r": np.abs(numbers(rng, (5, 2))), "t": t, "lr": lr, "beta1": beta1, "beta2": beta2, "eps": eps})
+    return cases
+
+
+def with_rows(choose):
+    """The reference with other rows chosen: choose(g) is True for those that are to move, (rows, 1) or entries."""
+    def update(theta, g, s, r, t, lr, beta1, beta2, eps):
+        new = theta.copy(), s.copy(), r.copy()
+        adam_update(new[0], g, new[1], new[2], t, lr, beta1, beta2, eps)
+        for array, value in zip((theta, s, r), new):
+            array[:] = np.where(choose(g), value, array)
+    return update
+
+
+sparse_everywhere = adam_update
+sparse_by_entries = with_rows(lambda g: g != 0)
+sparse_by_sums = with_rows(lambda g: g.sum(axis=1, keepdims=True) != 0)
+sparse_positive = with_rows(lambda g: (g > 0).any(axis=1, keepdims=True))
+sparse_full_rows = with_rows(lambda g: (g != 0).all(axis=1, keepdims=True))
+sparse_unseen = with_rows(lambda g: (g == 0).all(axis=1, keepdims=True))
+
+
+def sparse_averages_fade(theta, g, s, r, t, lr, beta1, beta2, eps):
+    before, seen = theta.copy(), (g != 0).any(axis=1, keepdims=True)
+    adam_update(theta, g, s, r, t, lr, beta1, beta2, eps)
+    theta[:] = np.where(seen, theta, before)
+
+
+def sparse_theta_coasts(theta, g, s, r, t, lr, beta1, beta2, eps):
+    sparse_adam_update(theta.copy(), g, s, r, t, lr, beta1, beta2, eps)
+    theta -= lr * (s / (1 - beta1**t)) / (np.sqrt(r / (1 - beta2**t)) + eps)
+
+
+def sparse_uncorrected(theta, g, s, r, t, lr, beta1, beta2, eps):
+    seen = (g != 0).any(axis=1)
+    s[seen] = beta1 * s[seen] + (1 - beta1) * g[seen]
+    r[seen] = beta2 * r[seen] + (1 - beta2) * g[seen] ** 2
+    theta[seen] -= lr * s[seen] / (np.sqrt(r[seen]) + eps)
+
+
+def sparse_not_kept(theta, g, s, r, t, lr, beta1, beta2, eps):
+    sparse_adam_update(theta, g, s.copy(), r.copy(), t, lr, beta1, beta2, eps)
+
+
+SPARSE = Task(
+    name="06.sparse_adam", title="Adam for sparse gradients", reference=sparse_adam_update,
+    draw=sparse_cases, in_place=("theta", "s", "r"),
+    hints=(
+        "Which rows were in the batch? Find them first, then do task 4 to these rows of all four arrays and to"
+        " nothing else.",
+        "Compare g with zero, then ask `any` along axis 1: True for a row with any entry that is not zero. With that,"
+        " `s[seen]` are those rows, as a copy: write `s[seen] = ...` to put them back. The same for r and theta.",
+    ),
+    misconceptions=(
+        Misconception("Adam everywhere", sparse_everywhere,
+                      "This is Adam on all rows. Rows that were not in the batch forget what they knew, and move on"
+                      " along an old average."),
+        Misconception("averages fade", sparse_averages_fade,
+                      "theta waits in the rows that were not in the batch, but their s and r still shrink. Leave them"
+                      " as they are."),
+        Misconception("theta moves on", sparse_theta_coasts,
+                      "s and r wait where there was no gradient, but theta moves on along the old average there."),
+        Misconception("entries instead of rows", sparse_by_entries,
+                      "You leave out single entries. A row that was in the batch moves as a whole: a zero in it is a"
+                      " gradient like any other."),
+        Misconception("only full rows", sparse_full_rows,
+                      "You leave out rows with a zero somewhere. A row was in the batch if any of its entries is not"
+                      " zero."),
+        Misconception("rows by their sum", sparse_by_sums,
+                      "You ask whether the sum of a row is zero. Entries of opposite sign cancel in it."),
+        Misconception("only positive gradients", sparse_positive,
+                      "Rows whose entries are all negative are left out. Ask for different from zero, not for larger."),
+        Misconception("the other rows", sparse_unseen,
+                      "The rows without a gradient move, and those with one wait: the choice is upside down."),
+        Misconception("no bias correction", sparse_uncorrected,
+                      "The rows are right, but the averages are used without their correction."),
+        Misconception("averages not kept", sparse_not_kept,
+                      "theta is right, but s and r are as before. `s[seen]` is a copy: write the new rows back."),
+    ),
+)
+
+TASKS = (ADAGRAD, RMSPROP, ADADELTA, ADAM, STEPS, SPARSE)

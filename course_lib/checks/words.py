@@ -54,7 +54,8 @@ def left_alone(names, returned=None):
     many = len(names) > 1
     first = names[0]
     hint = (f"Change the {'arrays' if many else 'array'} you are given, with `{first}[:] = ...` or operators"
-            f" such as `+=`. `{first} = ...` makes a new array of that name and leaves the caller's alone.")
+            f" such as `+=`. `{first} = ...` makes a new array of that name and leaves the caller's alone,"
+            f" and `{first}[rows]`, rows picked by a list or a mask, is a copy.")
     message = f"after the call, {' and '.join(names)} {'are' if many else 'is'} the same as before."
     if returned and returned["kind"] != "nothing":
         message += f" Your function returned {form(returned)} instead."

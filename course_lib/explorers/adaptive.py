@@ -357,24 +357,22 @@ def sweep_setup(figure):
     curves = {name: left.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5, markevery=3,
                               label=name)[0]
               for name, (_, color, dash, marker) in METHODS.items()}
-    ceiling = left.plot([], [], color="black", linestyle="-", linewidth=1)[0]
-    word = left.text(RATES[0] * 1.3, 1, "good enough below", va="top")
+    ceiling = left.plot([], [], color="black", linestyle="-", linewidth=1, label="good below")[0]
     right.set(xlabel="usable rates (decades)", xlim=(0, 5), ylim=(-0.6, len(METHODS) - 0.4),
               yticks=range(len(METHODS)), yticklabels=[name.replace(" + ", "\n+ ") for name in METHODS])
     right.invert_yaxis()
     bars = [right.barh(i, 0, color=color, height=0.6, edgecolor="black")[0]
             for i, (_, color, *_) in enumerate(METHODS.values())]
-    figure.legend(handles=list(curves.values()), loc="outside upper center", ncols=6, frameon=False, columnspacing=1.2)
-    return SimpleNamespace(curves=curves, ceiling=ceiling, word=word, bars=bars)
+    figure.legend(handles=[*curves.values(), ceiling], loc="outside upper center", ncols=7, frameon=False,
+                  columnspacing=0.9, handlelength=1.8)
+    return SimpleNamespace(curves=curves, ceiling=ceiling, bars=bars)
 
 
 def sweep_draw(artists, data):
     for (name, line), bar in zip(artists.curves.items(), artists.bars):
         line.set_data(RATES, np.clip(data.final[name] / data.first, 1e-12, 1e12))
         bar.set_width(data.width[name])
-    height = data.ceiling / data.first
-    artists.ceiling.set_data(RATES[[0, -1]], [height] * 2)
-    artists.word.set_y(height * 0.85)
+    artists.ceiling.set_data(RATES[[0, -1]], [data.ceiling / data.first] * 2)
 
 
 def sweep_summary(data):

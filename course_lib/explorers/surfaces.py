@@ -285,10 +285,10 @@ def saddle_setup(figure):
     histogram.yaxis.set_label_coords(-0.13, 0.5)
     bars = histogram.bar(np.arange(TIME // 10) * 10 + 5, np.zeros(TIME // 10), width=10, color=COLORS["blue"],
                          edgecolor="white", linewidth=0.5)
-    now = histogram.axvline(0, color="black", linestyle="-", linewidth=1.5)
+    now = histogram.axvline(0, color="black", linestyle="-", linewidth=1.5, label="the step on the left")
     theory = histogram.axvline(0, color=COLORS["vermillion"], linestyle="--", linewidth=2,
                                label="half of them, theory")
-    histogram.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False, borderaxespad=0.2)
+    histogram.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
     word = histogram.text(0.97, 0.95, "", transform=histogram.transAxes, ha="right", va="top", zorder=5,
                           bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
     return SimpleNamespace(axes=lambda: histogram, cloud=cloud, single=single, bars=list(bars),

@@ -381,7 +381,7 @@ Question("You turn the coordinates of a ravine by 45°. Which method does not no
 # - A wide range of good rates is what these methods offer reliably. A lower loss than tuned SGD or momentum is not.
 #
 # **Next:** [exercise 6](../exercises/06_adaptive.ipynb), in which you write AdaGrad, RMSProp, AdaDelta and
-# Adam, and undo the bias correction to see what it did.
+# Adam, undo the bias correction to see what it did, and write Adam for sparse gradients.
 #
 # **Further reading**
 #

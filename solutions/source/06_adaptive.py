@@ -3,9 +3,9 @@
 #
 # You write the four rules of lecture 6 yourself: AdaGrad, RMSProp, AdaDelta and Adam. Each is a few lines, and each line
 # differs from its neighbour's in one place that matters. Then you undo Adam's bias correction and work out what it
-# had corrected. At the end your own Adam runs in a live figure.
+# had corrected, and make Adam leave alone what it has no gradient for. At the end your own Adam runs in a live figure.
 #
-# **You need** lecture 6, and numpy arrays. **Time:** about 60 minutes.
+# **You need** lecture 6, and numpy arrays. **Time:** about 70 minutes.
 #
 # **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below it. The
 # check calls your function with a few small random inputs, says what it found, and names the mistake if it knows it. It
@@ -162,6 +162,39 @@ def uncorrected_steps(beta1, beta2, n):
 
 # %%
 check("06.uncorrected_steps", uncorrected_steps)
+
+# %% [markdown]
+# ## 6. Sparse gradients
+#
+# A table of word vectors has a row for each word. A batch of text holds few of the words, so most rows of the gradient are
+# zero. Adam moves those rows all the same, along what is left of their average $s$, and lets $r$ fade, so that a rare word meets
+# its next gradient with an $r$ that has forgotten the last one. The *lazy* version (PyTorch's `SparseAdam`) touches only the rows that
+# were in the batch.
+
+# %%
+def sparse_adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
+    """One Adam step for the rows that were in the batch, in place.
+
+    A row was in the batch if any entry of its gradient is not zero. Such a row makes the step of task 4,
+    in theta, s and r. All other rows of theta, s and r stay exactly as they are.
+
+    theta, g, s, r   float arrays (words, n): a row for each word
+    t                number of this step, from 1 on, the same for all rows
+    lr, beta1, beta2, eps   numbers, as in task 4
+
+    Changes theta, s and r in place, leaves g as it is, returns nothing.
+    """
+    ### BEGIN SOLUTION
+    seen = (g != 0).any(axis=1)
+    s[seen] = beta1 * s[seen] + (1 - beta1) * g[seen]
+    r[seen] = beta2 * r[seen] + (1 - beta2) * g[seen] ** 2
+    s_hat = s[seen] / (1 - beta1**t)
+    r_hat = r[seen] / (1 - beta2**t)
+    theta[seen] -= lr * s_hat / (np.sqrt(r_hat) + eps)
+    ### END SOLUTION
+
+# %%
+check("06.sparse_adam", sparse_adam_update)
 
 # %% [markdown]
 # ## Your Adam beside the library's

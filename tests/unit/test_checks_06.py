@@ -83,12 +83,27 @@ def steps_by_the_library(beta1, beta2, n):
     return -np.diff(places)
 
 
+def sparse_row_by_row(theta, g, s, r, t, lr, beta1, beta2, eps):
+    for i, row in enumerate(g):
+        if row.any():
+            adam_as_corrections(theta[i], row, s[i], r[i], t, lr, beta1, beta2, eps)
+
+
+def sparse_with_where(theta, g, s, r, t, lr, beta1, beta2, eps):
+    seen = np.abs(g).sum(axis=1, keepdims=True) > 0
+    s += seen * (1 - beta1) * (g - s)
+    r += seen * (1 - beta2) * (g**2 - r)
+    move = lr * s / (1 - beta1**t) / (np.sqrt(r / (1 - beta2**t)) + eps)
+    theta -= np.where(seen, move, 0)
+
+
 ALTERNATIVES = {
     "06.adagrad": [adagrad_entry_by_entry, adagrad_rates_first],
     "06.rmsprop": [rmsprop_as_a_correction, rmsprop_in_two],
     "06.adadelta": [adadelta_one_root, adadelta_signed],
     "06.adam": [adam_folded, adam_as_corrections],
     "06.uncorrected_steps": [steps_by_a_loop, steps_by_the_library],
+    "06.sparse_adam": [sparse_row_by_row, sparse_with_where],
 }
 
 
@@ -128,7 +143,13 @@ def steps_as_a_list(beta1, beta2, n):
     return [(1 - beta1**t) / (1 - beta2**t) ** 0.5 for t in range(1, n + 1)]
 
 
+def sparse_into_copies(theta, g, s, r, t, lr, beta1, beta2, eps):
+    seen = (g != 0).any(axis=1)
+    adam_folded(theta[seen], g[seen], s[seen], r[seen], t, lr, beta1, beta2, eps)
+
+
 @pytest.mark.parametrize("name, function, status, words", [
+    ("06.sparse_adam", sparse_into_copies, "not changed in place", "theta and s and r are the same as before"),
     ("06.adagrad", adagrad_new_name, "not changed in place", "theta and r are the same as before"),
     ("06.adam", adam_scales_the_gradient, "changed its input", "Leave g as it is"),
     ("06.adam", adam_zero_based, "wrong arguments", "8 arguments"),
