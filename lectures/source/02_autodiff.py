@@ -194,6 +194,7 @@ explorers.autodiff.cost()
 # **What it shows.** The functions are $f(x) = W^\top \tanh(V^\top x)$ with 16 hidden units, and the operations are counted
 # while the library's two modes run. Left: with one output, reverse costs about two evaluations however many inputs there are; forward
 # grows with each input. Right: the ratio of the two. Above the diagonal, with more outputs than inputs, forward is the cheaper one.
+# Operations are counted because they are the same on every machine; `course bench` compares the two modes by the clock.
 #
 # **Try.** Set the outputs to 64, then the inputs to 1, and read the line under the picture.
 #
