@@ -159,8 +159,9 @@ check("05.change_of_variable", to_lookahead)
 def best_momentum(l_min, l_max):
     """The rate and the momentum that are best on a quadratic.
 
-    lr is the square of this fraction: 2, divided by the sum of the square roots of the eigenvalues.
-    momentum is the square of this one: the difference of the two square roots, divided by their sum.
+    lr is the square of this fraction: 2, divided by the sum of the square roots of the
+    eigenvalues. momentum is the square of this one: the difference of the two square roots,
+    divided by their sum.
 
     l_min, l_max   smallest and largest eigenvalue of the Hessian, 0 < l_min <= l_max
 

@@ -31,7 +31,7 @@ def adagrad_update(theta, g, r, t, lr, eps):
     To r add the square of the gradient, entry by entry. Then theta moves by minus lr times
     the gradient, divided by (the root of r, plus eps).
 
-    theta, g, r    float arrays of the same shape: parameters, gradient at theta, sum of squares so far
+    theta, g, r    float arrays of the same shape: parameters, gradient at theta, squares so far
     t              number of this step, from 1 on; this rule does not need it
     lr, eps        numbers: rate, small constant
 
@@ -83,7 +83,8 @@ def adadelta_update(theta, g, r, u, t, lr, rho, eps):
     """One AdaDelta step, in place.
 
     The new r is rho times the old r plus (1 - rho) times the square of the gradient.
-    The step d is the gradient times the root of (old u plus eps), divided by the root of (new r plus eps).
+    The step d is the gradient times the root of (old u plus eps), divided by the root of
+    (new r plus eps).
     The new u is rho times the old u plus (1 - rho) times the square of d.
     Then theta moves by minus lr times d.
 
@@ -175,8 +176,8 @@ check("06.uncorrected_steps", uncorrected_steps)
 def sparse_adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
     """One Adam step for the rows that were in the batch, in place.
 
-    A row was in the batch if any entry of its gradient is not zero. Such a row makes the step of task 4,
-    in theta, s and r. All other rows of theta, s and r stay exactly as they are.
+    A row was in the batch if any entry of its gradient is not zero. Such a row makes the step
+    of task 4, in theta, s and r. All other rows of theta, s and r stay exactly as they are.
 
     theta, g, s, r   float arrays (words, n): a row for each word
     t                number of this step, from 1 on, the same for all rows
