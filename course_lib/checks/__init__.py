@@ -7,10 +7,12 @@ finds, box.py shows them.
 import difflib
 import os
 
-from . import adaptive, autodiff, box, engine, momentum, start, surfaces
+from . import adaptive, autodiff, box, engine, initialization, learning_rates, momentum, sgd, start, surfaces
 from .engine import Verdict
 
-TASKS = {task.name: task for exercise in (start, surfaces, autodiff, momentum, adaptive) for task in exercise.TASKS}
+TASKS = {task.name: task
+         for exercise in (start, surfaces, autodiff, initialization, sgd, momentum, adaptive, learning_rates)
+         for task in exercise.TASKS}
 
 _hints_shown = {}
 

@@ -10,12 +10,13 @@ not there.
 
 import numpy as np
 
-from . import adaptive, autodiff, momentum, surfaces
+from . import adaptive, autodiff, initialization, learning_rates, momentum, rate_schedules, sgd, surfaces
 from .measurement import Claim, Finding, Measurement, Table
 
 __all__ = ["measure", "table", "ledger", "CLAIMS", "Claim", "Finding", "Measurement", "Table"]
 
-CLAIMS = {claim.id: claim for lecture in (surfaces, autodiff, momentum, adaptive) for claim in lecture.CLAIMS}
+CLAIMS = {claim.id: claim for lecture in (surfaces, autodiff, initialization, sgd, momentum, adaptive, learning_rates,
+                                          rate_schedules) for claim in lecture.CLAIMS}
 
 
 def measure(id, seeds=16):

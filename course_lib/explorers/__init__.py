@@ -7,9 +7,9 @@ line what is to be seen.
 
 import inspect
 
-from course_lib.explorers import adaptive, autodiff, momentum, start, surfaces
+from course_lib.explorers import adaptive, autodiff, initialization, learning_rates, momentum, rate_sweeps, sgd, start, surfaces
 
-__all__ = ["adaptive", "autodiff", "momentum", "start", "surfaces"]
+__all__ = ["adaptive", "autodiff", "initialization", "learning_rates", "momentum", "rate_sweeps", "sgd", "start", "surfaces"]
 
 
 def figures():

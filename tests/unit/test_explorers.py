@@ -15,8 +15,11 @@ COURSE = Path(__file__).parents[2]
 OF_STUDENTS = {  # figures of a student's code: the tasks whose functions they take
     "surfaces.yours": ("01.gradient", "01.step", "01.distance"),
     "autodiff.checker": ("02.checker",),
+    "initialization.yours": ("03.scales", "03.predict", "03.orthogonal"),
+    "sgd.yours": ("04.minibatches", "04.sgd_epoch", "04.linear_decay"),
     "momentum.yours": ("05.momentum",),
     "adaptive.yours": ("06.adam",),
+    "learning_rates.yours": ("07.decays", "07.cosine"),
 }
 FIGURES = explorers.figures()
 

@@ -1,0 +1,557 @@
+"""Live figures of lecture 4: stochastic gradient descent and batch size."""
+
+from functools import lru_cache
+from time import perf_counter
+from types import SimpleNamespace
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.claims.measurement import TENTH, number
+from course_lib.claims.runs import column, path
+from course_lib.claims.sgd import digits_network, example_gradients, sharpness, variance_of_mean
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range, Switch
+from course_lib.optimizers import SGD, Diverged
+from course_lib.schedules import linear
+from course_lib.training import train
+
+# The noise cloud: where SGD settles round the optimum
+
+EXAMPLES, STEPS, RUNS, SHOWN = 32, 150, 150, 40
+CURVATURES = np.array([1.0, 3.0])
+POINTS = np.random.default_rng(5).standard_normal((EXAMPLES, 2)) * [1.3, 0.9]
+POINTS -= POINTS.mean(axis=0)       # so the minimum of the mean loss is the origin
+START = np.array([-3.4, 2.0])
+
+
+def cloud():
+    """Batch size and rate: 150 runs at once, and the cloud in which they settle."""
+    return LiveFigure("The noise cloud", cloud_compute, cloud_setup, cloud_draw, cloud_summary, {
+        "batch": Choice((1, 2, 4, 8, 16, 32), 4, label="batch size  B"),
+        "lr": LogRange(0.01, 0.6, 0.2, label="rate  ε"),
+        "replacement": Switch(False, label="draw a batch with replacement"),
+    }, size=(10.5, 4.6))
+
+
+@lru_cache(maxsize=2)
+def _draws(replacement):
+    """For each step and run 32 numbers of examples; a batch is the first B: (steps, runs, 32)."""
+    rng, shape = np.random.default_rng(0), (STEPS, RUNS, EXAMPLES)
+    if replacement:
+        return rng.integers(EXAMPLES, size=shape)
+    return rng.permuted(np.broadcast_to(np.arange(EXAMPLES), shape), axis=-1)
+
+
+def cloud_compute(batch, lr, replacement):
+    means = POINTS[_draws(replacement)[..., :batch]].mean(axis=2)
+
+    def gradient(theta, k):
+        return CURVATURES * (theta - means[k])
+
+    points = path(SGD(lr), np.tile(START, (RUNS, 1)), gradient, STEPS)
+    descent = path(SGD(lr), START[None].copy(), lambda theta, k: CURVATURES * theta, STEPS)
+    noisy = CURVATURES * (points[:-1] - means)
+    variance = variance_of_mean(POINTS.var(axis=0), EXAMPLES, batch, replacement)
+    return SimpleNamespace(
+        batch=batch, lr=lr, points=points, full=_rms(CURVATURES * points[:-1]), noisy=_rms(noisy),
+        descent=_rms(CURVATURES * descent[:-1]), loss=(CURVATURES * points[-1] ** 2).sum(axis=-1).mean() / 2,
+        spread=np.sqrt(lr * CURVATURES * variance / (2 - lr * CURVATURES)))
+
+
+def _rms(gradients):
+    """Root mean square length over the runs: gradients (steps, runs, 2) -> (steps,)."""
+    return np.sqrt((gradients**2).sum(axis=-1).mean(axis=-1))
+
+
+def cloud_setup(figure):
+    plane, norms = figure.subplots(1, 2, width_ratios=[1.15, 1])
+    turn = np.linspace(0, 2 * np.pi, 81)
+    for level in (0.25, 1.0, 4.0, 9.0):
+        plane.plot(*(np.sqrt(2 * level / CURVATURES)[:, None] * [np.cos(turn), np.sin(turn)]), color="0.82",
+                   linewidth=1, linestyle="-")
+    plane.plot(*POINTS.T, marker="x", color="0.55", markersize=5, linestyle="none", label="examples")
+    run = plane.plot([], [], color=COLORS["orange"], linestyle="-", linewidth=1, label="one run")[0]
+    dots = plane.plot([], [], color=COLORS["vermillion"], marker=".", markersize=5, linestyle="none",
+                      label=f"{RUNS} runs at the end")[0]
+    ellipse = plane.plot([], [], color="black", linestyle="--", linewidth=1.5, label="predicted")[0]
+    plane.plot(0, 0, marker="*", color="black", markersize=12, linestyle="none", zorder=5)
+    plane.set(xlabel=r"$\theta_1$  (flat)", ylabel=r"$\theta_2$  (steep)", xlim=(-4, 4), ylim=(-2.9, 2.9))
+    norms.set(xlabel="step", ylabel="length of the gradient (rms)", yscale="log", xlim=(0, STEPS),
+              ylim=(1e-4, 30))
+    curves = [norms.plot([], [], color=color, linestyle=dash, label=label)[0] for color, dash, label in (
+        (COLORS["vermillion"], "-", "minibatch gradient"), (COLORS["blue"], "--", "full gradient there"),
+        (COLORS["green"], "-.", "gradient descent"))]
+    _legend_above(figure, plane, norms)
+    return SimpleNamespace(run=run, dots=dots, ellipse=ellipse, curves=curves)
+
+
+def _legend_above(figure, *axes):
+    """One legend of all these axes, in two rows above them: it covers nothing."""
+    handles = [handle for ax in axes for handle in ax.get_legend_handles_labels()[0]]
+    figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False)
+
+
+def cloud_draw(artists, data):
+    turn = np.linspace(0, 2 * np.pi, 81)
+    artists.run.set_data(*data.points[:SHOWN, 0].T)
+    artists.dots.set_data(*data.points[-1].T)
+    artists.ellipse.set_data(*(2 * data.spread[:, None] * [np.cos(turn), np.sin(turn)]))
+    for curve, values in zip(artists.curves, (data.noisy, data.full, data.descent)):
+        curve.set_data(np.arange(STEPS), np.maximum(values, 1e-12))
+
+
+def cloud_summary(data):
+    predicted = (CURVATURES * data.spread**2).sum() / 2
+    return (f"B = {data.batch}, ε = {data.lr:.3g}. At the last step the loss is {small(data.loss)} above the"
+            f" minimum, in the mean of {RUNS} runs (predicted where it settles: {predicted:.2g}). Minibatch"
+            f" gradients are then {small(data.noisy[-1])} long, full ones at the same places"
+            f" {small(data.full[-1])}, those of gradient descent {small(data.descent[-1])}.")
+
+
+def small(x):
+    return f"{x:.2g}" if x == 0 or x > 1e-10 else "below 1e-10"
+
+
+# Robbins and Monro: rates that fall like a power
+
+LONG, MANY = 2000, 500
+LOOKS = (20, 200, 2000)
+EXPONENTS = np.linspace(0, 1.5, 61)
+FROM = 10.0
+TAIL = 2.1      # degrees of freedom: the variance is finite, only just
+
+
+def robbins():
+    """The exponent p of the rate ε₀ / k^p: 500 runs at once, and where every other exponent would be."""
+    return LiveFigure("Robbins and Monro", robbins_compute, robbins_setup, robbins_draw, robbins_summary, {
+        "p": Range(0.0, 1.5, 0.75, 0.05, label="exponent  p"),
+        "lr": LogRange(0.05, 1.5, 0.8, label="first rate  ε₀"),
+        "noise": Choice(("Gaussian", "heavy tails"), "Gaussian", label="gradient noise"),
+    }, size=(10.5, 4.5))
+
+
+@lru_cache(maxsize=2)
+def _noise(kind):
+    rng = np.random.default_rng(0)
+    if kind == "Gaussian":
+        return rng.standard_normal((LONG, MANY, 1))
+    return rng.standard_t(TAIL, (LONG, MANY, 1)) * np.sqrt((TAIL - 2) / TAIL)     # of variance 1 too
+
+
+def robbins_compute(p, lr, noise):
+    draws = _noise(noise)
+    runs = path(SGD(lambda k: lr * (k + 1.0) ** -p), np.full((MANY, 1), FROM),
+                lambda theta, k: theta + draws[k], LONG)[..., 0]
+    distance = np.abs(runs)
+    return SimpleNamespace(p=p, lr=lr, noise=noise, runs=runs, rms=np.sqrt((distance**2).mean(axis=1)),
+                           bands=np.percentile(distance, [10, 50, 90], axis=1),
+                           expected=expected_distances(lr),
+                           jumped=(distance[LONG // 2:].max(axis=0) > 1).mean())
+
+
+def expected_distances(lr):
+    """Root mean square distance after 20, 200 and 2000 steps, for each of EXPONENTS: from the recursions
+
+    mean <- (1 - lr_k) mean,  variance <- (1 - lr_k)^2 variance + lr_k^2,  for curvature 1 and noise 1.
+    """
+    mean, variance, seen = np.full(EXPONENTS.shape, FROM), np.zeros(EXPONENTS.shape), []
+    rates = lr * np.arange(1.0, LONG + 1)[:, None] ** -EXPONENTS
+    keep, squares = 1 - rates, rates**2
+    for k in range(LONG):
+        mean = keep[k] * mean
+        variance = keep[k] ** 2 * variance + squares[k]
+        if k + 1 in LOOKS:
+            seen.append(np.sqrt(mean**2 + variance))
+    return np.array(seen)
+
+
+def robbins_setup(figure):
+    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
+    left.set(xlabel="step  k", ylabel="distance to the minimum", xscale="log", yscale="log", xlim=(1, LONG),
+             ylim=(3e-3, 60))
+    single = [left.plot([], [], color="0.75", linestyle="-", linewidth=0.7)[0] for _ in range(4)]
+    single[0].set_label("single runs")
+    bands = [left.plot([], [], color=COLORS["blue"], linestyle=dash, linewidth=1.5, label=label)[0]
+             for dash, label in ((":", "10 %, 90 % of 500"), ("--", "median"), (":", None))]
+    rms = left.plot([], [], color=COLORS["vermillion"], label="rms")[0]
+    right.axvspan(0.5, 1.0, color="0.92", zorder=-1)
+    right.text(0.75, 45, "both\nconditions", ha="center", va="top", color="0.3")
+    right.set(xlabel="exponent  p", ylabel="rms distance, expected", yscale="log", xlim=(0, 1.5),
+              ylim=(3e-3, 60))
+    curves = [right.plot([], [], color=color, linestyle=dash, label=f"{steps:,} steps")[0]
+              for steps, color, dash in zip(LOOKS, (COLORS["orange"], COLORS["green"], COLORS["purple"]),
+                                            (":", "--", "-"))]
+    mark = right.plot([], [], color=COLORS["vermillion"], marker="o", markersize=9, linestyle="none",
+                      label="500 runs")[0]
+    _legend_above(figure, left, right)
+    return SimpleNamespace(single=single, bands=bands, rms=rms, curves=curves, mark=mark)
+
+
+def robbins_draw(artists, data):
+    k = np.arange(1, LONG + 1)
+    for line, run in zip(artists.single, data.runs.T):
+        line.set_data(k, np.maximum(np.abs(run[1:]), 1e-6))
+    for line, values in zip([*artists.bands, artists.rms], [*data.bands, data.rms]):
+        line.set_data(k, values[1:])
+    for curve, values in zip(artists.curves, data.expected):
+        curve.set_data(EXPONENTS, values)
+    artists.mark.set_data([data.p] * len(LOOKS), data.rms[list(LOOKS)])
+
+
+def robbins_summary(data):
+    infinite, finite = data.p <= 1, data.p > 0.5
+    words = ("both conditions hold" if infinite and finite else
+             "the squares do not sum to a finite number" if infinite else "the rates sum to a finite number")
+    rms = data.rms[list(LOOKS)]
+    return (f"p = {data.p:.3g}: {words}. Root mean square distance after {LOOKS[0]}, {LOOKS[1]} and"
+            f" {LOOKS[2]} steps: {rms[0]:.2g}, {rms[1]:.2g}, {rms[2]:.2g}. In the second half of the steps"
+            f" {100 * data.jumped:.3g} % of the runs were farther than 1 away at some time.")
+
+
+# Batch size on the digits network, retrained
+
+BATCHES = {8: (COLORS["vermillion"], "-", "o"), 32: (COLORS["blue"], "--", "s"),
+           128: (COLORS["green"], "-.", "^"), 512: (COLORS["purple"], ":", "D")}
+EPOCHS = 8
+SCALINGS = {"the same": 0.0, "∝ √B": 0.5, "∝ B": 1.0}
+SEEN = 512      # examples of the sharpness
+
+
+def batches():
+    """Loss per epoch, per update and per second, and sharpness: the digits network at four batch sizes."""
+    data = datasets.load("digits")
+    train_all = lru_cache(maxsize=8)(lambda *settings: _train_batches(data, *settings))
+
+    def compute(lr, scaling, overhead, epochs=EPOCHS):
+        return batches_compute(train_all(lr, scaling, epochs), lr, scaling, overhead, epochs)
+
+    return LiveFigure("Batch size", compute, batches_setup, batches_draw, batches_summary, {
+        "lr": LogRange(0.003, 1, 0.1, label="rate  ε  at B = 32"),
+        "scaling": Choice(tuple(SCALINGS), "the same", label="rate at other batch sizes"),
+        "overhead": LogRange(1, 1000, 50, label="cost of an update, in examples"),
+    }, size=(11, 6.4), preview={"epochs": 2})
+
+
+def _train_batches(data, lr, scaling, epochs):
+    """{batch size: its run}, each from the same start."""
+    runs = {}
+    for batch in BATCHES:
+        network, records = digits_network(np.random.default_rng(0)), []
+        every = max(1, len(data.y) // batch // 3)
+        optimizer = SGD(lr * (batch / 32) ** SCALINGS[scaling])
+        try:
+            records.extend(train(network, data, optimizer, epochs=epochs, batch_size=batch,
+                                 rng=np.random.default_rng(1), every=every))
+            top = sharpness(network.objective(data.x[:SEEN], data.y[:SEEN]), network.theta)
+        except Diverged:
+            top = None
+        runs[batch] = SimpleNamespace(
+            loss=np.array([r.loss for r in records]), epoch=np.array([r.epoch for r in records]),
+            update=np.array([r.step for r in records]), accuracy=records[-1].test_accuracy, sharpness=top,
+            rate=optimizer.lr, examples=len(data.y))
+    return runs
+
+
+def batches_compute(runs, lr, scaling, overhead, epochs=EPOCHS):
+    """Adds the time: overhead per update and 1 per example, in units of the examples of one pass."""
+    timed = {batch: SimpleNamespace(time=run.epoch + run.update * overhead / run.examples, **vars(run))
+             for batch, run in runs.items()}
+    return SimpleNamespace(lr=lr, scaling=scaling, overhead=overhead, epochs=epochs, runs=timed)
+
+
+def batches_setup(figure):
+    axes = figure.subplots(2, 2)
+    epoch, update, time, sharp = axes.flat
+    panels = {}
+    for ax, name, label in ((epoch, "epoch", "passes over the data"), (update, "update", "updates"),
+                            (time, "time", "time (1 = work on the examples of a pass)")):
+        ax.set(xlabel=label, ylabel="training loss", yscale="log", ylim=(5e-3, 9))
+        panels[name] = {batch: ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5,
+                                       markevery=4, label=f"B = {batch}")[0]
+                        for batch, (color, dash, marker) in BATCHES.items()}
+    epoch.set_xlim(0, EPOCHS)
+    update.set(xscale="log", xlim=(1, 180 * EPOCHS))
+    time.set(xscale="log", xlim=(0.1, 1000))
+    sharp.set(xlabel="batch size  B", ylabel="sharpness  $\\lambda_{\\max}$", xscale="log", yscale="log",
+              xlim=(5, 820), ylim=(0.05, 2e4), xticks=list(BATCHES), xticklabels=list(BATCHES))
+    sharp.minorticks_off()
+    dots = {batch: sharp.plot([], [], color=color, linestyle="none", marker=marker, markersize=10)[0]
+            for batch, (color, _, marker) in BATCHES.items()}
+    limit = sharp.plot([], [], color="0.35", linestyle="--", linewidth=1.5, label="stable below 2/ε")[0]
+    sharp.legend(loc="upper right")
+    figure.legend(handles=list(panels["epoch"].values()), loc="outside upper center", ncols=4, frameon=False)
+    return SimpleNamespace(panels=panels, dots=dots, limit=limit)
+
+
+def batches_draw(artists, data):
+    for batch, run in data.runs.items():
+        for name, lines in artists.panels.items():
+            since = 0 if name == "epoch" else 1        # a logarithmic axis has no 0
+            lines[batch].set_data(getattr(run, name)[since:], np.clip(run.loss[since:], 1e-9, 1e9))
+        artists.dots[batch].set_data(*(([batch], [max(run.sharpness, 1e-9)]) if run.sharpness else ([], [])))
+    artists.limit.set_data(list(BATCHES), [2 / run.rate for run in data.runs.values()])
+
+
+def batches_summary(data):
+    def result(batch, run):
+        if run.sharpness is None:
+            return f"B = {batch} diverges"
+        return f"B = {batch}: {run.loss[-1]:.2g}, {run.sharpness:.2g}, {100 * run.accuracy:.3g} %"
+
+    return (f"ε = {data.lr:.3g} at B = 32, elsewhere {data.scaling}; {data.epochs} passes. Training loss,"
+            " sharpness, test accuracy: " + "; ".join(result(*pair) for pair in data.runs.items())
+            + f". An update costs as much as {data.overhead:,.0f} examples.")
+
+
+def measure_overhead(repeats=30):
+    """The fixed cost of an update, in examples, on this machine: cost of an update = a + b B, gives a / b.
+
+    Times the digits network at B = 1 and B = 512, the fastest of `repeats`. Differs from run to run.
+    """
+    data, network, costs = datasets.load("digits"), digits_network(np.random.default_rng(0)), []
+    for batch in (1, 512):
+        f, optimizer, times = network.objective(data.x[:batch], data.y[:batch]), SGD(1e-6), []
+        for _ in range(repeats):
+            start = perf_counter()
+            optimizer.step(network.theta, f)
+            times.append(perf_counter() - start)
+        costs.append(min(times))
+    per_example = (costs[1] - costs[0]) / 511
+    return costs[0] / per_example - 1
+
+
+# The variance of the minibatch gradient
+
+SIZES = 2 ** np.arange(0, 11)
+TRAINED = 10
+DRAWN = 60
+
+
+def variance():
+    """Variance of the minibatch gradient over the batch size, after so many epochs of training."""
+    data = datasets.load("digits")
+    network = digits_network(np.random.default_rng(0))
+    records = train(network, data, SGD(0.1), epochs=TRAINED, batch_size=32, rng=np.random.default_rng(1))
+    trained = [network.theta.copy() for _ in records]
+    return LiveFigure("Variance of the gradient",
+                      lambda epochs, replacement: variance_compute(
+                          data, network, trained, epochs, replacement),
+                      variance_setup, variance_draw, variance_summary, {
+        "epochs": Range(0, TRAINED, 2, label="epochs of training"),
+        "replacement": Switch(False, label="draw a batch with replacement"),
+    }, size=(10.5, 4.4))
+
+
+def variance_compute(data, network, trained, epochs, replacement):
+    x, y = data.x[:1024], data.y[:1024]
+    g = example_gradients(network, trained[epochs], x, y)
+    full, spread = g.mean(axis=0), g.var(axis=0).sum()
+    rng = np.random.default_rng(2)
+    measured = []
+    for size in SIZES:      # a batch as weights of the examples: one product gives all its gradients
+        if replacement:
+            weights = rng.multinomial(size, np.full(len(x), 1 / len(x)), DRAWN)
+        else:
+            weights = (rng.permuted(np.tile(np.arange(len(x)), (DRAWN, 1)), axis=1) < size).astype(float)
+        measured.append(((weights @ g / size - full) ** 2).sum(axis=1).mean())
+    return SimpleNamespace(epochs=epochs, replacement=replacement, measured=np.array(measured),
+                           formula=variance_of_mean(spread, len(x), SIZES, replacement), rule=spread / SIZES,
+                           signal=(full**2).sum(), lengths=np.sqrt((g**2).sum(axis=1)))
+
+
+def variance_setup(figure):
+    left, right = figure.subplots(1, 2, width_ratios=[1.2, 1])
+    left.set(xlabel="batch size  B", ylabel="squared length", xscale="log", yscale="log", xlim=(0.8, 1300),
+             ylim=(1e-6, 300))
+    lines = [left.plot([], [], color=color, linestyle=dash, marker=marker, markersize=7, label=label)[0]
+             for color, dash, marker, label in (
+                 ("0.6", ":", "", "σ²/B"), (COLORS["blue"], "--", "", "formula for this drawing"),
+                 (COLORS["vermillion"], "none", "o", f"variance of {DRAWN} batches"),
+                 (COLORS["green"], "-.", "", "full gradient |g|²"))]
+    left.legend(loc="lower left")
+    right.set(xlabel="length of one example's gradient", ylabel="share of the examples (%)", xlim=(-4, 2),
+              ylim=(0, 100), xticks=range(-4, 3), xticklabels=[f"$10^{{{i}}}$" for i in range(-4, 3)])
+    bars = [right.bar(edge + 0.25, 0, width=0.46, color=COLORS["skyblue"], edgecolor="black")[0]
+            for edge in np.arange(-4, 2, 0.5)]
+    return SimpleNamespace(lines=lines, bars=bars)
+
+
+def variance_draw(artists, data):
+    signal = np.full(SIZES.shape, data.signal)
+    for line, values in zip(artists.lines, (data.rule, data.formula, data.measured, signal)):
+        line.set_data(SIZES, np.maximum(values, 1e-12))
+    places = np.clip(np.log10(np.maximum(data.lengths, 1e-12)), -3.99, 1.99)
+    for bar, count in zip(artists.bars, np.histogram(places, np.arange(-4, 2.1, 0.5))[0]):
+        bar.set_height(100 * count / len(places))
+
+
+def variance_summary(data):
+    needed = data.rule[0] / data.signal
+    drawn = "with" if data.replacement else "without"
+    return (f"After {data.epochs} epochs, batches drawn {drawn} replacement. Variance at B = 1:"
+            f" {data.rule[0]:.2g}, at B = 64: {data.measured[6]:.2g} measured, {data.formula[6]:.2g} by the"
+            f" formula. The squared length of the full gradient is {data.signal:.2g}: noise and signal are equal"
+            f" at about B = {number(needed)}.")
+
+
+# Read the learning curve: linear decay
+
+LESSONS, BATCH = 12, 32
+OTHERS = {"ε₀ / 3": (1 / 3, COLORS["blue"], "--"), "yours": (1.0, COLORS["vermillion"], "-"),
+          "3 ε₀": (3.0, COLORS["green"], "-.")}
+
+
+def curve():
+    """ε₀, ε_τ and τ of a linear decay on the digits network: learning curves, and a verdict on ε₀."""
+    data = datasets.load("digits")
+    return LiveFigure("Read the learning curve",
+                      lambda lr, ratio, tau, epochs=LESSONS: curve_compute(data, lr, ratio, tau, epochs),
+                      curve_setup, curve_draw, curve_summary, {
+        "lr": LogRange(0.003, 3, 1.0, label="first rate  ε₀"),
+        "ratio": LogRange(0.001, 1, 0.01, label="ε_τ / ε₀"),
+        "tau": Range(1, LESSONS, 10, label="τ, in epochs"),
+    }, size=(11, 4.8), preview={"epochs": 3})
+
+
+def curve_compute(data, lr, ratio, tau, epochs=LESSONS):
+    networks = digits_network(np.random.default_rng(0), runs=len(OTHERS))
+    networks.theta[:] = networks.theta[0]       # the same start
+    per_epoch = -(-len(data.y) // BATCH)
+    shape, factors = linear(1.0, ratio, tau * per_epoch), np.array([f for f, *_ in OTHERS.values()])
+    optimizer, records = SGD(lambda k: column(lr * factors[:, None] * shape(k), networks.theta)), []
+    try:
+        records.extend(train(networks, data, optimizer, epochs=epochs, batch_size=BATCH,
+                             rng=np.random.default_rng(1), every=per_epoch // 3))
+    except Diverged:
+        pass
+    loss = np.stack([record.loss for record in records])
+    final = np.where(np.isfinite(loss[-1]), loss[-1], np.inf)
+    batches = np.concatenate([record.batch_losses for record in records])
+    return SimpleNamespace(lr=lr, ratio=ratio, tau=tau, epochs=epochs,
+                           epoch=np.array([r.epoch for r in records]), loss=loss, final=final,
+                           verdict=judge_rate(*final, loss[0, 1]), batches=batches[:, 1],
+                           largest_rise=np.nanmax(loss[1:, 1] / loss[:-1, 1]), per_epoch=per_epoch,
+                           rates=lr * shape(np.arange(LESSONS * per_epoch)),
+                           accuracy=records[-1].test_accuracy[1])
+
+
+def judge_rate(smaller, own, larger, first):
+    """Verdict on a rate from the final losses at a third of it, at itself and at three times it."""
+    if not own < first:
+        return "too large"
+    if smaller * TENTH < own and smaller <= larger:
+        return "too large"
+    return "too small" if larger * TENTH < own else "about right"
+
+
+def curve_setup(figure):
+    loss, rate = figure.subplots(1, 2, width_ratios=[1.6, 1])
+    loss.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0, LESSONS), ylim=(4e-3, 40))
+    batches = loss.plot([], [], color="0.7", linestyle="none", marker=".", markersize=3,
+                        label="minibatches")[0]
+    curves = {name: loss.plot([], [], color=color, linestyle=dash, linewidth=2.5 if name == "yours" else 1.5,
+                              label=name)[0] for name, (_, color, dash) in OTHERS.items()}
+    loss.legend(loc="upper right", ncols=4, columnspacing=1.0, handlelength=1.8)
+    word = loss.text(0.02, 0.04, "", transform=loss.transAxes, weight="bold")
+    rate.set(xlabel="epoch", ylabel="rate  $\\epsilon_k$", yscale="log", xlim=(0, LESSONS), ylim=(1e-5, 5))
+    line = rate.plot([], [], color=COLORS["vermillion"], linestyle="-")[0]
+    at = rate.plot([], [], color="0.5", linestyle=":", linewidth=1.5, label="τ")[0]
+    rate.legend(loc="lower left")
+    return SimpleNamespace(batches=batches, curves=curves, word=word, line=line, at=at)
+
+
+def curve_draw(artists, data):
+    artists.batches.set_data(np.arange(len(data.batches)) / data.per_epoch, np.maximum(data.batches, 1e-9))
+    for line, loss in zip(artists.curves.values(), data.loss.T):
+        line.set_data(data.epoch, np.clip(np.nan_to_num(loss, nan=1e9, posinf=1e9), 1e-9, 1e9))
+    artists.word.set_text(f"ε₀ is {data.verdict}")
+    artists.line.set_data(np.arange(len(data.rates)) / data.per_epoch, data.rates)
+    artists.at.set_data([data.tau] * 2, [1e-5, 5])
+
+
+def curve_summary(data):
+    ends = "; ".join(f"{name} {loss:.2g}" if np.isfinite(loss) else f"{name} diverges"
+                     for name, loss in zip(OTHERS, data.final))
+    return (f"ε₀ = {data.lr:.3g}, ε_τ = {data.lr * data.ratio:.2g}, τ = {data.tau} epochs: ε₀ is"
+            f" {data.verdict}. Training loss after {data.epochs} epochs: {ends}. Between two records it rises"
+            f" at most by the factor {max(data.largest_rise, 1):.3g}. Test accuracy"
+            f" {100 * np.nan_to_num(data.accuracy):.3g} %.")
+
+
+# A student's own SGD
+
+YOURS = 40      # epochs
+
+
+def yours(minibatches, sgd_epoch, linear_decay):
+    """Your functions of exercise 4 (see there for their arguments) on the bowl of the noise cloud."""
+    for name, function in (("minibatches", minibatches), ("sgd_epoch", sgd_epoch),
+                           ("linear_decay", linear_decay)):
+        if not callable(function):
+            raise TypeError(f"{name} must be your function, got {function!r}")
+    return LiveFigure("Your SGD", lambda lr, ratio, batch: yours_compute(
+        minibatches, sgd_epoch, linear_decay, lr, ratio, batch),
+                      yours_setup, yours_draw, yours_summary, {
+        "lr": LogRange(0.01, 0.65, 0.3, label="first rate  ε₀"),
+        "ratio": LogRange(0.001, 1, 0.01, label="ε_τ / ε₀"),
+        "batch": Choice((1, 2, 4, 8, 16, 32), 4, label="batch size  B"),
+    }, size=(10.5, 4.4))
+
+
+def yours_compute(minibatches, sgd_epoch, linear_decay, lr, ratio, batch):
+    def gradient(theta, examples):
+        return CURVATURES * (theta - POINTS[examples].mean(axis=0))
+
+    def run(rate_of_epoch):
+        rng, theta = np.random.default_rng(4), START.copy()
+        points = [theta.copy()]
+        for epoch in range(YOURS):
+            sgd_epoch(theta, gradient, minibatches(EXAMPLES, batch, rng), rate_of_epoch(epoch))
+            points.append(theta.copy())
+        return np.array(points)
+
+    try:
+        runs = {"constant rate": run(lambda k: lr),
+                "linear decay": run(lambda k: linear_decay(k, lr, ratio * lr, 0.8 * YOURS))}
+    except NotImplementedError:
+        runs = None
+    return SimpleNamespace(lr=lr, ratio=ratio, batch=batch, runs=runs)
+
+
+YOUR_RUNS = {"constant rate": (COLORS["blue"], "--", "s"), "linear decay": (COLORS["vermillion"], "-", "o")}
+
+
+def yours_setup(figure):
+    plane, distance = figure.subplots(1, 2)
+    plane.plot(*POINTS.T, marker="x", color="0.6", markersize=5, linestyle="none")
+    plane.plot(0, 0, marker="*", color="black", markersize=12, linestyle="none", zorder=5)
+    plane.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", xlim=(-4, 4), ylim=(-2.9, 2.9))
+    distance.set(xlabel="epoch", ylabel="distance to the minimum", yscale="log", xlim=(0, YOURS),
+                 ylim=(1e-4, 30))
+    paths = {name: plane.plot([], [], color=color, linestyle=dash, linewidth=1, marker=marker,
+                              markersize=4)[0]
+             for name, (color, dash, marker) in YOUR_RUNS.items()}
+    curves = {name: distance.plot([], [], color=color, linestyle=dash, marker=marker, markersize=4,
+                                  label=name)[0]
+              for name, (color, dash, marker) in YOUR_RUNS.items()}
+    distance.legend(loc="upper right")
+    word = plane.text(0.5, 0.9, "", transform=plane.transAxes, ha="center", weight="bold")
+    return SimpleNamespace(paths=paths, curves=curves, word=word)
+
+
+def yours_draw(artists, data):
+    artists.word.set_text("" if data.runs else "not attempted yet")
+    for name in YOUR_RUNS:
+        points = data.runs[name] if data.runs else np.empty((0, 2))
+        artists.paths[name].set_data(*points.T)
+        distances = np.linalg.norm(points, axis=1)
+        artists.curves[name].set_data(np.arange(len(points)), np.maximum(distances, 1e-12))
+
+
+def yours_summary(data):
+    if not data.runs:
+        return "Not attempted yet: the figure needs your functions of tasks 1, 2 and 4."
+    tail = {name: np.sqrt((points[-8:] ** 2).sum(axis=1).mean()) for name, points in data.runs.items()}
+    return (f"B = {data.batch}, ε₀ = {data.lr:.3g}, ε_τ = {data.lr * data.ratio:.2g}, {YOURS} epochs."
+            f" Root mean square distance of the last 8 epochs: constant rate {tail['constant rate']:.2g},"
+            f" linear decay {tail['linear decay']:.2g}.")
