@@ -31,10 +31,13 @@ def findings():
 
 
 @pytest.mark.parametrize("name, verdict", [
-    ("speed", HOLDS), ("quality", HOLDS), ("convergence", ONLY_IF), ("same_scale", HOLDS), ("other_scale", HOLDS),
-    ("equal_units", HOLDS), ("equal_inputs", FAILS), ("equal_with_dropout", FAILS), ("nearly_different", ONLY_IF),
+    ("speed", HOLDS), ("quality", HOLDS), ("convergence", ONLY_IF), ("same_scale", HOLDS),
+    ("other_scale", HOLDS),
+    ("equal_units", HOLDS), ("equal_inputs", FAILS), ("equal_with_dropout", FAILS),
+    ("nearly_different", ONLY_IF),
     ("cheaper", HOLDS), ("not_worth_it", ONLY_IF), ("gaussian_or_uniform", HOLDS), ("other_shapes", ONLY_IF),
-    ("optimization", HOLDS), ("generalization", HOLDS), ("forward", ONLY_IF), ("backward", HOLDS), ("lost", HOLDS),
+    ("optimization", HOLDS), ("generalization", HOLDS), ("forward", ONLY_IF), ("backward", HOLDS),
+    ("lost", HOLDS),
     ("chaos", ONLY_IF), ("he_keeps", HOLDS), ("xavier_keeps", FAILS), ("rule_of_thumb", ONLY_IF),
     ("remains", FAILS),
 ])
@@ -67,7 +70,8 @@ def test_equal_units_stay_exactly_equal_and_other_units_do_not(findings):
 
 def test_cosines_are_those_of_random_vectors(findings):
     mean = findings["nearly_different"].data["mean"]
-    np.testing.assert_allclose(mean[:, 2:], np.sqrt(2 / np.pi / np.array([64, 256])) * np.ones((8, 1)), rtol=0.05)
+    np.testing.assert_allclose(mean[:, 2:], np.sqrt(2 / np.pi / np.array([64, 256])) * np.ones((8, 1)),
+                               rtol=0.05)
 
 
 def test_gram_schmidt_costs_twice_the_width_and_pays_in_deep_networks(findings):
@@ -165,7 +169,8 @@ def wider_uniform(rng, shape):
 @pytest.mark.parametrize("name, module, wrong, verdict", [
     ("speed", starts, {"ring_starts": one_start}, FAILS),
     ("quality", starts, {"ring_starts": one_start}, FAILS),
-    ("convergence", starts, {"ring_starts": one_start, "he_normal": lambda rng, s: 0.3 + 0 * normal(rng, s, 1.0)},
+    ("convergence", starts,
+     {"ring_starts": one_start, "he_normal": lambda rng, s: 0.3 + 0 * normal(rng, s, 1.0)},
      HOLDS),
     ("other_scale", starts, {"scaled": lambda scheme, gain: scheme}, FAILS),
     ("equal_units", lecture, {"equal": jittered}, FAILS),
