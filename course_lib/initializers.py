@@ -86,7 +86,8 @@ def gram_schmidt(matrix):
         q = q - before @ (before.T @ q)
         length = np.linalg.norm(q)
         if not length > 1e-12 * np.linalg.norm(A[:, k]):
-            raise ValueError(f"matrix must have independent columns, column {k} depends on those before it")
+            raise ValueError("matrix must have independent columns,"
+                             f" column {k} depends on those before it")
         Q[:, k] = q / length
     return Q
 

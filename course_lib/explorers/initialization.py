@@ -153,6 +153,7 @@ def symmetry_setup(figure):
     plane, apart, loss = figure.subplots(1, 3)
     plane.set(xlabel="weight from $x_1$", ylabel="weight from $x_2$", xlim=(-5, 5), ylim=(-5, 5),
               title="weights of the six units")
+    plane.locator_params(nbins=5, integer=True)
     colors = ["black"] + [COLORS[name] for name in ("blue", "vermillion", "green", "orange", "purple")]
     paths = [plane.plot([], [], color=color, linestyle=dash, linewidth=1.3)[0]
              for color, dash in zip(colors, DASHES)]
@@ -173,7 +174,7 @@ def symmetry_setup(figure):
 
 def symmetry_draw(artists, data):
     reach = np.abs(data.weights).max()
-    set_limits(artists.plane, *[next((-r, r) for r in (1.5, 5, 20, 1e9) if reach < 0.97 * r)] * 2)
+    set_limits(artists.plane, *[next((-r, r) for r in (2, 5, 20, 1e9) if reach < 0.97 * r)] * 2)
     for unit, (path, end) in enumerate(zip(artists.paths, artists.ends)):
         path.set_data(*data.weights[:, :, unit].T)
         end.set_data(*data.weights[-1:, :, unit].T)
@@ -347,10 +348,15 @@ def scale_setup(figure):
 
 def scale_draw(artists, data):
     for name, curve, sweep in zip(("loss", "test_loss"), artists.curves, artists.sweeps):
-        values = [getattr(record, name)[0] for record in data.run]
-        curve.set_data([record.epoch for record in data.run], values)
-        sweep.set_data(GAINS, getattr(data.sweep, name))
+        curve.set_data([record.epoch for record in data.run],
+                       _or_above([getattr(record, name)[0] for record in data.run]))
+        sweep.set_data(GAINS, _or_above(getattr(data.sweep, name)))
     artists.here.set_data([data.gain] * 2, [3e-3, 2e4])
+
+
+def _or_above(losses):
+    """Losses that are not finite stand far above the picture, so that the curve leaves it at the top."""
+    return np.where(np.isfinite(losses), losses, 1e30)
 
 
 def scale_summary(data):
