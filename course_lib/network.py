@@ -130,16 +130,23 @@ class Network:
 
     def loss(self, x, y, theta=None):
         """Mean loss over the examples, in test mode: a number, or (K,)."""
-        return self.loss_function(self.predict(x, theta), self.rows(self.check_targets(y, np.shape(x))))[0]
+        return self.loss_function(*self._outputs_and_targets(x, y, theta))[0]
 
     def accuracy(self, x, y, theta=None):
         """Share of the examples whose largest output is that of class y (..., N): a number, or (K,).
 
         nan where an output is nan: that network has diverged and has no opinion.
         """
-        outputs = self.predict(x, theta)
-        right = outputs.argmax(axis=-1) == self.rows(self.check_targets(y, np.shape(x))).argmax(axis=-1)
-        return np.where(np.isnan(outputs).any(axis=(-2, -1)), np.nan, right.mean(axis=-1))[()]
+        return _share_right(*self._outputs_and_targets(x, y, theta))
+
+    def evaluate(self, x, y, theta=None):
+        """(loss, accuracy) by one forward pass. The accuracy is None where y are targets, not classes."""
+        outputs, targets = self._outputs_and_targets(x, y, theta)
+        classes = np.asarray(y).dtype.kind in "iu"
+        return self.loss_function(outputs, targets)[0], _share_right(outputs, targets) if classes else None
+
+    def _outputs_and_targets(self, x, y, theta):
+        return self.predict(x, theta), self.rows(self.check_targets(y, np.shape(x)))
 
     def objective(self, x, y):
         """The mean loss on the batch (x, y), in training mode, as a function of theta.
@@ -188,6 +195,11 @@ class Network:
         if not np.isfinite(targets).all():
             raise ValueError(f"y must be finite, got {targets[~np.isfinite(targets)][0]}")
         return targets
+
+
+def _share_right(outputs, targets):
+    right = outputs.argmax(axis=-1) == targets.argmax(axis=-1)
+    return np.where(np.isnan(outputs).any(axis=(-2, -1)), np.nan, right.mean(axis=-1))[()]
 
 
 class Objective:

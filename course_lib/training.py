@@ -128,12 +128,8 @@ def _order_of_epoch(order, rng, progress, N):
 
 
 def _measure(network, data, step, epoch, batch_losses):
-    classes = np.asarray(data.y).dtype.kind in "iu"
     with np.errstate(over="ignore", invalid="ignore"):  # of K runs some may have diverged: it shows
-        return Record(step, epoch,
-                      network.loss(data.x, data.y), network.accuracy(data.x, data.y) if classes else None,
-                      network.loss(data.x_test, data.y_test),
-                      network.accuracy(data.x_test, data.y_test) if classes else None,
+        return Record(step, epoch, *network.evaluate(data.x, data.y), *network.evaluate(data.x_test, data.y_test),
                       np.array(batch_losses).reshape((-1,) + network.theta.shape[:-1]))
 
 

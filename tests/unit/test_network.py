@@ -198,6 +198,18 @@ def test_accuracy_counts_the_examples_that_are_right():
     assert net.accuracy(x, best) == 1 and net.accuracy(x, wrong_twice) == (N - 2) / N
 
 
+def test_evaluate_is_loss_and_accuracy():
+    rng = np.random.default_rng(3)
+    x, y = rng.standard_normal((20, 3)), rng.integers(0, 2, 20)
+    for runs in (None, 4):
+        network = Network([Dense(3, 2)], softmax_cross_entropy, np.random.default_rng(1), runs=runs)
+        loss, accuracy = network.evaluate(x, y)
+        assert np.array_equal(loss, network.loss(x, y)) and np.array_equal(accuracy, network.accuracy(x, y))
+        assert 0 < np.min(accuracy) < 1
+        soft = network.evaluate(x, np.eye(2)[y])
+        assert np.array_equal(soft[0], loss) and soft[1] is None
+
+
 def test_accuracy_takes_rows_as_well_and_is_nan_where_a_run_has_diverged():
     net, (x, y) = network(runs=RUNS), batch()
     assert np.array_equal(net.accuracy(x, np.eye(3)[y]), net.accuracy(x, y))
