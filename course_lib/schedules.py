@@ -79,7 +79,7 @@ def cosine_restarts(high, low, period, factor=1):
         else:
             starts = [0]
             while starts[-1] <= k.max(initial=0):
-                starts.append(factor * starts[-1] + period)  # period (1 + factor + factor^2 + ...)
+                starts.append(factor * starts[-1] + period)  # 1 + factor + factor^2 ... periods
             i = np.searchsorted(starts, k, side="right") - 1
             c, n = k - np.array(starts)[i], period * factor**i
         return low + 0.5 * (high - low) * (1 + np.cos(np.pi * c / n))
@@ -94,7 +94,8 @@ def warmup(schedule, steps):
     where `schedule` is no function (for a number: warmup(constant(0.1), 5)).
     """
     if not callable(schedule):
-        raise TypeError(f"schedule must be a function k -> lr, such as constant(0.1), got {schedule!r}")
+        raise TypeError("schedule must be a function k -> lr, such as constant(0.1),"
+                        f" got {schedule!r}")
     check_count("steps", steps)
     return lambda k: np.minimum(1.0, (_check_k(k) + 1) / steps) * schedule(k)
 

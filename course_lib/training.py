@@ -173,17 +173,20 @@ def _early_stopping(records, patience, network, measure, best):
             break
         value = np.asarray(measure(record), float)
         if value.shape != network.theta.shape[:-1]:
-            raise ValueError(f"measure must give a number per run, shape {network.theta.shape[:-1]},"
-                             f" got shape {value.shape}")
+            raise ValueError("measure must give a number per run, shape"
+                             f" {network.theta.shape[:-1]}, got shape {value.shape}")
         if best.value is None:
-            best.value, best.step = np.full(value.shape, np.inf), np.full(value.shape, record.step)
+            best.value = np.full(value.shape, np.inf)
+            best.step = np.full(value.shape, record.step)
             best.waited = np.zeros(value.shape, int)
             best.theta, best.running = network.theta.copy(), network.running.copy()
         going = best.waited < patience
         better = going & (value < best.value)
-        best.value, best.step = np.where(better, value, best.value), np.where(better, record.step, best.step)
+        best.value = np.where(better, value, best.value)
+        best.step = np.where(better, record.step, best.step)
         best.waited = np.where(better, 0, best.waited + going)
-        best.theta[better], best.running[better] = network.theta[better], network.running[better]
+        best.theta[better] = network.theta[better]
+        best.running[better] = network.running[better]
         yield record
     if best.value is not None:
         network.theta[...], network.running[...] = best.theta, best.running

@@ -385,15 +385,14 @@ Question("You enlarge the batch from 32 to 64 and leave everything else, the num
 #
 # **Further reading**
 #
-# - H. Robbins, S. Monro, [A stochastic approximation method](https://doi.org/10.1214/aoms/1177729586),
-#   1951.
+# - H. Robbins, S. Monro, [A stochastic approximation method](https://doi.org/10.1214/aoms/1177729586), 1951.
 # - L. Bottou, F. Curtis, J. Nocedal,
 #   [Optimization methods for large-scale machine learning](https://arxiv.org/abs/1606.04838), 2016.
 # - I. Goodfellow, Y. Bengio, A. Courville,
-#   [Deep Learning](https://www.deeplearningbook.org/contents/optimization.html), sections 8.1.3 and 8.3.1,
-#   2016.
-# - N. Keskar et al., [On large-batch training for deep learning: generalization gap and sharp
-#   minima](https://arxiv.org/abs/1609.04836), 2016.
+#   [Deep Learning](https://www.deeplearningbook.org/contents/optimization.html), sections 8.1.3
+#   and 8.3.1, 2016.
+# - N. Keskar et al., [On large-batch training for deep learning: generalization gap and
+#   sharp minima](https://arxiv.org/abs/1609.04836), 2016.
 # - P. Goyal et al.,
 #   [Accurate, large minibatch SGD: training ImageNet in 1 hour](https://arxiv.org/abs/1706.02677), 2017.
 # - S. Jastrzębski et al., [Three factors influencing minima in SGD](https://arxiv.org/abs/1711.04623), 2017

@@ -72,7 +72,7 @@ explorers.rate_sweeps.methods()
 
 # %% [markdown]
 # **What it shows.** With S2's tuned rates momentum and Adam are ahead on the digits; SGD and RMSProp are still on their way after
-# five epochs: rates tuned on another problem are a guess. With equal rates, SGD is hardly moving.
+# five epochs: rates tuned on another problem are a guess. With equal rates SGD is far behind.
 #
 # **Try.** (a) Factor 10 on the tuned rates: who gains, who loses? (b) Equal rates, factor 10, then 100: the order of the
 # methods turns round. (c) At which factor does each method break down, and how does it look: does the loss leave the picture,

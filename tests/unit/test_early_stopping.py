@@ -100,10 +100,10 @@ MUTANTS = [
     ("(best.waited < patience).any()", "(best.waited < patience).all()"),
     ("(best.waited < patience).any()", "(best.waited <= patience).any()"),
     ("while best.value is None or (best.waited < patience).any():", "while True:"),
-    ("np.full(value.shape, np.inf), np.full(value.shape, record.step)",
-     "value, np.full(value.shape, record.step)"),
+    ("best.value = np.full(value.shape, np.inf)",
+     "best.value = value"),
     ("network.theta.copy(), network.running.copy()", "network.theta, network.running.copy()"),
-    ("= network.theta[better], network.running[better]", "= network.theta[better], best.running[better]"),
+    ("best.running[better] = network.running[better]", "best.running[better] = best.running[better]"),
     ("network.theta[...], network.running[...] = best", "network.theta, network.running = best"),
     ("    if best.value is not None:\n        network.theta", "    if False:\n        network.theta"),
 ]
