@@ -89,9 +89,9 @@ check("03.gram_schmidt", orthonormal_columns)
 def orthogonal_weights(A, gain):
     """gain times orthonormal columns, or orthonormal rows where A has more columns than rows.
 
-    They are those of Gram-Schmidt on the columns of A (of A.T, if A is wide): the Q of A = QR in which
-    the diagonal of R is positive. Where np.linalg.qr gives a negative entry there, turn that column
-    of Q round.
+    They are those of Gram-Schmidt on the columns of A (of A.T, if A is wide): the Q of A = QR in
+    which the diagonal of R is positive. Where np.linalg.qr gives a negative entry there, turn that
+    column of Q round.
 
     A      float array (fan_in, fan_out)
     gain   number > 0
@@ -125,7 +125,7 @@ def mean_squares(m, n, std, depth):
     std     standard deviation of the weights
     depth   number of layers
 
-    Returns an array (depth + 1,): entry 0 is the input's, entry k that after k layers with their ReLU.
+    Returns an array (depth + 1,): entry 0 is the input's, entry k that after k layers and ReLUs.
     """
     ### BEGIN SOLUTION
     per_layer = n * std**2 / 2

@@ -29,7 +29,8 @@ from course_lib.checks import check, hint
 def decays(k, lr, drop, every, rate):
     """The rates of three schedules at update k.
 
-    step: lr times drop to the power of the number of drops so far; the rate drops after each `every` updates.
+    step: lr times drop to the power of the number of drops so far; the rate drops after
+    each `every` updates.
     exponential: lr times e to the power of minus rate times k.
     1/t: lr divided by one plus rate times k.
 
@@ -97,8 +98,9 @@ check("07.cosine", cosine)
 def stop_early(losses, patience):
     """Which record early stopping keeps, and at which it stops.
 
-    A record is better if its loss is smaller than the best so far; an equal one is not better. Training stops at the record
-    that is the last of `patience` in a row which were not better. If that never happens, it stops at the last record.
+    A record is better if its loss is smaller than the best so far; an equal one is not better.
+    Training stops at the record that is the last of `patience` in a row which were not better.
+    If that never happens, it stops at the last record.
 
     losses    float array (n,): the validation loss at records 0, 1, ..., n - 1; n is at least 2
     patience  whole number >= 1
@@ -162,8 +164,8 @@ check("07.range_test", range_test)
 def choose_rate(rates, losses, last):
     """The rate whose run ends with the lowest loss.
 
-    The end of a run is the mean of its last `last` losses. A run in which any loss is nan or infinite has
-    diverged and is never chosen; at least one run has not.
+    The end of a run is the mean of its last `last` losses. A run in which any loss is nan or
+    infinite has diverged and is never chosen; at least one run has not.
 
     rates   float array (K,)
     losses  float array (K, T): in row i the minibatch losses of the run with rates[i]
