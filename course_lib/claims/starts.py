@@ -244,19 +244,21 @@ def gain_runs(seeds):
     return trained(seeds, [(scaled(he_normal, gain), 0) for gain in GAINS], 1, 0.1, 25)[1]
 
 
+DRAWS = 10          # of one scheme, compared at equal cost
+
+
 @lru_cache(maxsize=4)
 def at_equal_cost(seeds, cost=0.2):
-    """Passes until the training loss is `cost`, and the test loss there: (seeds, 7) each.
+    """Passes until the training loss is `cost`, and the test loss there: (seeds, DRAWS + 1) each.
 
-    Where not all runs of a seed come down to it, the lowest cost that they share takes its place.
+    The last is the run from doubled weights. Where not all runs of a seed come down to it, the lowest cost that they share takes its place.
     """
-    runs = trained(seeds, [*((he_normal, i) for i in range(6)), (scaled(he_normal, 2.0), 0)], 1, 0.1, 22,
+    runs = trained(seeds, [*((he_normal, i) for i in range(DRAWS)), (scaled(he_normal, 2.0), 0)], 1, 0.1, 22,
                    records=True)[1]
     loss, test = np.log(runs["loss"]), np.log(runs["test_loss"])
     shared = np.maximum(np.log(cost), loss.min(axis=0).max(axis=1, keepdims=True))
     after = np.maximum((loss <= shared).argmax(axis=0), 1)[None]            # the first record at or below it
-    (l0, t0), (l1,
-               t1) = ([np.take_along_axis(x, at, 0)[0] for x in (loss, test)] for at in (after - 1, after))
+    l0, l1, t0, t1 = (np.take_along_axis(x, at, 0)[0] for x in (loss, test) for at in (after - 1, after))
     share = (shared - l0) / (l1 - l0)
     return after[0] - 1 + share, np.exp(t0 + share * (t1 - t0))
 

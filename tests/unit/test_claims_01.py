@@ -14,12 +14,6 @@ SEEDS = tuple(range(100, 108))
 EXPERIMENTS = {f.__name__: f for claim in lecture.CLAIMS for f in claim.experiments}
 
 
-@pytest.fixture(scope="module")
-def findings():
-    """Each experiment, run once."""
-    return {name: experiment(SEEDS) for name, experiment in EXPERIMENTS.items()}
-
-
 # C36
 
 def test_one_linear_layer_is_its_own_expansion(findings):

@@ -14,12 +14,6 @@ SEEDS = tuple(range(100, 108))
 EXPERIMENTS = {f.__name__: f for claim in lecture.CLAIMS for f in claim.experiments}
 
 
-@pytest.fixture(scope="module")
-def findings():
-    """Each experiment, run once."""
-    return {name: experiment(SEEDS) for name, experiment in EXPERIMENTS.items()}
-
-
 def widths():
     return np.array([np.random.default_rng(seed).integers(2, 4) for seed in SEEDS])[:, None]
 

@@ -23,13 +23,6 @@ def forget():
         function.cache_clear()
 
 
-@pytest.fixture(scope="module")
-def findings():
-    """Each experiment, run once."""
-    forget()
-    return {name: experiment(SEEDS) for name, experiment in EXPERIMENTS.items()}
-
-
 @pytest.mark.parametrize("name, verdict", [
     ("speed", HOLDS), ("quality", HOLDS), ("convergence", ONLY_IF), ("same_scale", HOLDS),
     ("other_scale", HOLDS),

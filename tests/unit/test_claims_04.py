@@ -16,12 +16,6 @@ SEEDS = tuple(range(100, 108))
 EXPERIMENTS = {f.__name__: f for claim in lecture.CLAIMS for f in claim.experiments}
 
 
-@pytest.fixture(scope="module")
-def findings():
-    """Each experiment, run once."""
-    return {name: experiment(SEEDS) for name, experiment in EXPERIMENTS.items()}
-
-
 @pytest.mark.parametrize("name, verdict", [
     ("at_the_minimum", ONLY_IF), ("decay_needed", ONLY_IF), ("sufficient", HOLDS), ("first_needed", HOLDS),
     ("second_needed", ONLY_IF), ("linear_on_noise", HOLDS), ("linear_on_digits", ONLY_IF),

@@ -16,12 +16,6 @@ SEEDS = tuple(range(100, 108))
 EXPERIMENTS = {f.__name__: f for claim in lecture.CLAIMS for f in claim.experiments}
 
 
-@pytest.fixture(scope="module")
-def findings():
-    """Each experiment, run once."""
-    return {name: experiment(SEEDS) for name, experiment in EXPERIMENTS.items()}
-
-
 def within_error(values, expected):
     """The mean of values (seeds, ...) agrees with what is expected within four standard errors."""
     error = np.std(values, axis=0, ddof=1) / np.sqrt(len(values))

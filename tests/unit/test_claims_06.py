@@ -14,12 +14,6 @@ SEEDS = tuple(range(100, 108))
 EXPERIMENTS = {f.__name__: f for claim in lecture.CLAIMS for f in claim.experiments}
 
 
-@pytest.fixture(scope="module")
-def findings():
-    """Each experiment, run once."""
-    return {name: experiment(SEEDS) for name, experiment in EXPERIMENTS.items()}
-
-
 @pytest.mark.parametrize("name, verdict", [
     ("gentle_slopes", ONLY_IF), ("never_recovers", ONLY_IF), ("deep_and_convex", FAILS), ("forgets", ONLY_IF),
     ("width", HOLDS), ("always_adam", ONLY_IF), ("adadelta_range", HOLDS), ("adadelta_constant", FAILS),

@@ -16,12 +16,6 @@ EXPERIMENTS = {f.__name__: f for module in LECTURE for claim in module.CLAIMS fo
 CACHED = (learning_rates.sweeps, learning_rates.decays, learning_rates.by_method, rate_schedules.scheduled)
 
 
-@pytest.fixture(scope="module")
-def findings():
-    """Each experiment, run once."""
-    return {name: experiment(SEEDS) for name, experiment in EXPERIMENTS.items()}
-
-
 # C13, C14
 
 def test_the_parabola_finds_its_vertex():
