@@ -84,7 +84,7 @@ class Optimizer:
             if theta.size <= largest:
                 self.update(*arrays, self.t, *hyper, *options)
             else:
-                for block in _blocks(theta.shape, largest):
+                for block in reversed(_blocks(theta.shape, largest)):  # the end of g was read last
                     here = [h[block[0]] if isinstance(h, np.ndarray) else h for h in hyper]
                     self.update(*[a[block] for a in arrays], self.t, *here, *options)
 

@@ -22,8 +22,8 @@ from course_lib.problems import Ravine
 
 WIDTHS = (11, 44, 149, 491, 1574)  # of the five hidden layers: about 10^3, 10^4, ..., 10^7 parameters
 INPUTS, OUTPUTS = 64, 10
-ENTRIES = 10**7  # that all the steps of one optimizer go through, at least: many steps where a step is short
-ROUNDS = 15  # steps, at least
+ENTRIES = 6 * 10**7  # that all the steps of one optimizer go through, at least: many steps where a step is short
+ROUNDS = 25  # steps, at least
 RUNS = 1000
 ACTIVATIONS = np.zeros(2**18)  # 2 MB that a training step would touch between two updates
 
