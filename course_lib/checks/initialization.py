@@ -215,8 +215,8 @@ def columns_backwards(A):
     return gram_schmidt(A[:, ::-1])[:, ::-1]
 
 
-def columns_other_signs(A):
-    return -gram_schmidt(A)
+def columns_of_qr(A):
+    return np.linalg.qr(A)[0]
 
 
 COLUMNS = Task(
@@ -250,10 +250,9 @@ COLUMNS = Task(
                       "The parts along the earlier columns are doubled, not taken out. Look at a sign."),
         Misconception("from the last", columns_backwards,
                       "You begin with the last column. The first one is to keep its direction."),
-        Misconception("turned round", columns_other_signs,
-                      "Your columns point the other way. The first one is to keep its direction."
-                      " np.linalg.qr is free to"
-                      " choose the signs."),
+        Misconception("some turned round", columns_of_qr,
+                      "Some of your columns point the other way. The first one is to keep its direction;"
+                      " np.linalg.qr is free to choose the signs, and the subject of the next task."),
     ),
 )
 

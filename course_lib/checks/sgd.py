@@ -61,17 +61,20 @@ def minibatch_cases(rng):
 FACTS = ("the number of batches", "examples in the first batch", "examples in the last batch",
          "examples in all batches", "different examples in all batches", "the smallest number",
          "the largest number", "whether the examples come in their old order",
-         "whether the second epoch has the order of the first")
+         "whether the second epoch has the order of the first",
+         "whether a copy of rng gives the same order again")
 
 
 def two_epochs(call, case):
     """Facts about two epochs that hold whichever order was drawn: any right way of drawing is right."""
-    returned = [call(case["n"], case["batch_size"], case["rng"]) for _ in range(2)]
+    generators = case["rng"], case["rng"], copy.deepcopy(case["rng"])
+    returned = [call(case["n"], case["batch_size"], rng) for rng in generators]
     try:
-        first, second = ([np.atleast_1d(batch) for batch in batches] for batches in returned)
-        order, later = np.concatenate(first), np.concatenate(second)
+        first, *others = ([np.atleast_1d(batch) for batch in batches] for batches in returned)
+        order, later, again = (np.concatenate(batches) for batches in (first, *others))
         facts = (len(first), first[0].size, first[-1].size, order.size, np.unique(order).size, order.min(),
-                 order.max(), np.array_equal(order, np.sort(order)), np.array_equal(order, later))
+                 order.max(), np.array_equal(order, np.sort(order)), np.array_equal(order, later),
+                 np.array_equal(order, again))
     except (TypeError, ValueError):     # no batches of numbers: shown as it came
         facts = returned[:1] * len(FACTS)
     yield from zip(FACTS, facts)
@@ -178,6 +181,14 @@ def batches_balanced(n, batch_size, rng):
     return np.array_split(rng.permutation(n), -(-n // batch_size))
 
 
+def batches_balanced_downward(n, batch_size, rng):
+    return np.array_split(rng.permutation(n), n // batch_size)
+
+
+def batches_of_another_generator(n, batch_size, rng):
+    return minibatches(n, batch_size, np.random.default_rng())
+
+
 def batches_filled(n, batch_size, rng):
     order = rng.permutation(n)
     order = np.concatenate([order, order])[:-(-n // batch_size) * batch_size]
@@ -228,6 +239,11 @@ MINIBATCHES = Task(
         Misconception("batches evened out", batches_balanced,
                       "You make all batches about equally large. All but the last should have exactly"
                       " batch_size examples."),
+        Misconception("the rest spread over the batches", batches_balanced_downward,
+                      "The examples of the last, shorter batch are spread over the others, which get too large."
+                      " `np.array_split` evens out; cut after every batch_size examples instead."),
+        Misconception("another generator", batches_of_another_generator,
+                      "You draw from a generator of your own, so no training can be repeated. Draw from `rng`."),
         Misconception("the last batch filled up", batches_filled,
                       "The last batch is filled up with examples that were used already. It may be shorter."),
     ),
