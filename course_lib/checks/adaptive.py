@@ -141,8 +141,7 @@ ADAGRAD = Task(
     hints=(
         "Two lines. Which array must be renewed first, so that the other can use it?",
         "First add the square of every entry of g to r, in place. Then move theta against g, each entry"
-        " divided by"
-        " the root of its own sum, to which the constant was added.",
+        " divided by the root of its own sum, to which the constant was added.",
     ),
     misconceptions=(
         Misconception("step uphill", adagrad_climbs, CLIMBS),
@@ -155,13 +154,11 @@ ADAGRAD = Task(
         Misconception("gradient not squared", adagrad_not_squared,
                       "You add up absolute values and take a root of them. What is to be added up?"),
         Misconception("sum not kept", adagrad_not_kept,
-                      "theta is right, but the array r is as before: after `r = ...` the name stands for"
-                      " a new array."
-                      " The next step has no past."),
+                      "theta is right, but the array r is as before: after `r = ...` the name stands for a"
+                      " new array. The next step has no past."),
         Misconception("one rate for all", adagrad_one_rate,
-                      "You add the same number to all entries of r, the squared length of g. Each entry"
-                      " has a sum of"
-                      " its own."),
+                      "You add the same number to all entries of r, the squared length of g. Each entry has a"
+                      " sum of its own."),
         Misconception("no constant", adagrad_no_constant,
                       "The small constant is missing. What happens to an entry whose gradients were all 0?"),
         Misconception("mean instead of sum", adagrad_mean,
@@ -234,9 +231,8 @@ RMSPROP = Task(
     hints=(
         "Only the line of r differs from AdaGrad. How much of the old r is kept, and how much room does"
         " that leave?",
-        "An average has weights that add up to 1: rho for the old r, the rest for the new square. The"
-        " line of theta"
-        " is that of AdaGrad.",
+        "An average has weights that add up to 1: rho for the old r, the rest for the new square. The line of"
+        " theta is that of AdaGrad.",
     ),
     misconceptions=(
         Misconception("step uphill", rmsprop_climbs, CLIMBS),
@@ -246,17 +242,15 @@ RMSPROP = Task(
                       "Your two weights have changed places: with rho near 1 this forgets nearly"
                       " everything."),
         Misconception("weights add up to more than one", rmsprop_leaky_sum,
-                      "The new square enters whole, so r is a fading sum, not an average. What do the"
-                      " two weights add"
-                      " up to?"),
+                      "The new square enters whole, so r is a fading sum, not an average. What do the two"
+                      " weights add up to?"),
         Misconception("stale average", rmsprop_stale, STALE),
         Misconception("no root", rmsprop_no_root, NO_ROOT),
         Misconception("constant inside the root", rmsprop_inside, INSIDE),
         Misconception("constant outside the quotient", rmsprop_brackets, BRACKETS),
         Misconception("average not kept", rmsprop_not_kept,
-                      "theta is right, but the array r is as before: `r = ...` makes a new array, which"
-                      " is gone after"
-                      " the call."),
+                      "theta is right, but the array r is as before: `r = ...` makes a new array, which is"
+                      " gone after the call."),
         Misconception("bias correction", rmsprop_corrected,
                       "You correct the average for its start at zero, as Adam does. RMSProp has no"
                       " correction."),
@@ -332,9 +326,8 @@ ADADELTA = Task(
     hints=(
         "Four lines, in this order: r, then d, then u, then theta. Which of them need the new r, which"
         " the old u?",
-        "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the"
-        " gradients' below, the"
-        " constant under both. u is an average of squares of d with the weights of r.",
+        "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the gradients'"
+        " below, the constant under both. u is an average of squares of d with the weights of r.",
     ),
     misconceptions=(
         Misconception("step uphill", adadelta_climbs, CLIMBS),
@@ -347,9 +340,8 @@ ADADELTA = Task(
         Misconception("constant outside the roots", adadelta_outside,
                       "Your constant is added to the roots. In AdaDelta it stands under both of them."),
         Misconception("no constant above", adadelta_below_only,
-                      "There is no constant in the numerator. In the first step u is 0: how far does"
-                      " theta move then,"
-                      " and ever after?"),
+                      "There is no constant in the numerator. In the first step u is 0: how far does theta"
+                      " move then, and ever after?"),
         Misconception("u made of gradients", adadelta_u_of_gradients,
                       "Your u averages squared gradients, as r does. It has to remember the steps."),
         Misconception("rate in u", adadelta_rate_in_u,
@@ -448,13 +440,11 @@ ADAM = Task(
     draw=rule_cases("s", "r", lr=LR, beta1=[0.55, 0.65, 0.75, 0.85], beta2=[0.6, 0.7, 0.8, 0.9], eps=EPS),
     in_place=("theta", "s", "r"),
     hints=(
-        "Two averages first, each with its own beta; then two corrected copies; then theta. What must"
-        " not be changed by"
-        " the correction?",
-        "s averages g with beta1, r averages its squares with beta2. Divide each by 1 minus its beta to"
-        " the power t, and"
-        " give the results names of their own. Then the line of RMSProp, with corrected averages for g"
-        " and for r.",
+        "Two averages first, each with its own beta; then two corrected copies; then theta. What must not be"
+        " changed by the correction?",
+        "s averages g with beta1, r averages its squares with beta2. Divide each by 1 minus its beta to the"
+        " power t, and give the results names of their own. Then the line of RMSProp, with corrected averages"
+        " for g and for r.",
     ),
     misconceptions=(
         Misconception("no bias correction", adam_uncorrected,
@@ -472,9 +462,8 @@ ADAM = Task(
         Misconception("betas swapped", adam_betas_swapped,
                       "The two betas have changed places everywhere. Which one belongs to the gradients?"),
         Misconception("correction written into the state", adam_correction_kept,
-                      "The corrected values stand in s and r, and will be corrected again in the next"
-                      " step. Keep the"
-                      " averages as they are, correct copies."),
+                      "The corrected values stand in s and r, and will be corrected again in the next step."
+                      " Keep the averages as they are, correct copies."),
         Misconception("constant inside the root", adam_inside, INSIDE),
         Misconception("no root", adam_no_root, NO_ROOT),
         Misconception("square of the average", adam_square_of_s,
@@ -540,9 +529,8 @@ STEPS = Task(
     draw=beta_cases, returns=("the lengths",),
     hints=(
         "With g = 1 in every step, what is s after t steps? 1 minus something that fades. And r?",
-        "s is 1 - beta1 to the power t, r the same with beta2. The step over the rate is s over the root"
-        " of r. t runs"
-        " over 1, 2, ..., n; `np.arange` gives it. Or run the two averages in a loop.",
+        "s is 1 - beta1 to the power t, r the same with beta2. The step over the rate is s over the root of"
+        " r. t runs over 1, 2, ..., n; `np.arange` gives it. Or run the two averages in a loop.",
     ),
     misconceptions=(
         Misconception("with correction", steps_corrected,
@@ -620,26 +608,27 @@ SPARSE = Task(
     name="06.sparse_adam", title="Adam for sparse gradients", reference=sparse_adam_update,
     draw=sparse_cases, in_place=("theta", "s", "r"),
     hints=(
-        "Which rows were in the batch? Find them first, then do task 4 to these rows of all four arrays and to"
-        " nothing else.",
-        "Compare g with zero, then ask `any` along axis 1: True for a row with any entry that is not zero. With that,"
-        " `s[seen]` are those rows, as a copy: write `s[seen] = ...` to put them back. The same for r and theta.",
+        "Which rows were in the batch? Find them first, then do task 4 to these rows of all four arrays and"
+        " to nothing else.",
+        "Compare g with zero, then ask `any` along axis 1: True for a row with any entry that is not zero."
+        " With that, `s[seen]` are those rows, as a copy: write `s[seen] = ...` to put them back. The same"
+        " for r and theta.",
     ),
     misconceptions=(
         Misconception("Adam everywhere", sparse_everywhere,
-                      "This is Adam on all rows. Rows that were not in the batch forget what they knew, and move on"
-                      " along an old average."),
+                      "This is Adam on all rows. Rows that were not in the batch forget what they knew, and"
+                      " move on along an old average."),
         Misconception("averages fade", sparse_averages_fade,
-                      "theta waits in the rows that were not in the batch, but their s and r still shrink. Leave them"
-                      " as they are."),
+                      "theta waits in the rows that were not in the batch, but their s and r still shrink."
+                      " Leave them as they are."),
         Misconception("theta moves on", sparse_theta_coasts,
                       "s and r wait where there was no gradient, but theta moves on along the old average there."),
         Misconception("entries instead of rows", sparse_by_entries,
-                      "You leave out single entries. A row that was in the batch moves as a whole: a zero in it is a"
-                      " gradient like any other."),
+                      "You leave out single entries. A row that was in the batch moves as a whole: a zero in"
+                      " it is a gradient like any other."),
         Misconception("only full rows", sparse_full_rows,
-                      "You leave out rows with a zero somewhere. A row was in the batch if any of its entries is not"
-                      " zero."),
+                      "You leave out rows with a zero somewhere. A row was in the batch if any of its entries"
+                      " is not zero."),
         Misconception("rows by their sum", sparse_by_sums,
                       "You ask whether the sum of a row is zero. Entries of opposite sign cancel in it."),
         Misconception("only positive gradients", sparse_positive,

@@ -247,9 +247,8 @@ RELU = Task(
     returns=("dx",),
     hints=(
         "Which entries of x went through the forward pass unchanged, and which were replaced by 0?",
-        "Where an entry went through, its derivative is 1, and dy passes unchanged. Elsewhere nothing"
-        " passes. A comparison gives an array of True and False, which count as 1 and 0 in a product. Mind x"
-        " = 0.",
+        "Where an entry went through, its derivative is 1, and dy passes unchanged. Elsewhere nothing passes."
+        " A comparison gives an array of True and False, which count as 1 and 0 in a product. Mind x = 0.",
     ),
     misconceptions=(
         Misconception("ReLU of the gradient", lambda x, dy: np.maximum(dy, 0),

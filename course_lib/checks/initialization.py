@@ -132,12 +132,10 @@ SCALES = Task(
     draw=fan_cases,
     returns=("glorot_std", "he_std", "glorot_limit"),
     hints=(
-        "The docstring has variances. A deviation is the root of a variance. Which variance has a uniform"
-        " law from"
-        " -a to a?",
+        "The docstring has variances. A deviation is the root of a variance. Which variance has a uniform law"
+        " from -a to a?",
         "A uniform law from -a to a has the variance a squared over 3. Put Glorot's variance for it, and"
-        " solve"
-        " for a.",
+        " solve for a.",
     ),
     misconceptions=(
         Misconception("variances", scales_variances,
@@ -150,16 +148,13 @@ SCALES = Task(
                       "Glorot's variance is one over the mean of both fans. You divide by their sum."),
         Misconception("limit equal to deviation", scales_limit_is_std,
                       "Your limit is the deviation. Most numbers of a uniform law lie inside its limits: its"
-                      " deviation"
-                      " is smaller."),
+                      " deviation is smaller."),
         Misconception("whole width", scales_whole_width,
-                      "Your limit is the width of the whole interval. It reaches from minus the limit to"
-                      " plus the"
-                      " limit."),
+                      "Your limit is the width of the whole interval. It reaches from minus the limit to plus"
+                      " the limit."),
         Misconception("three deviations", scales_three,
                       "Your limit is three deviations. The variance of the uniform law has a 3 in it, so the"
-                      " deviation"
-                      " a root of it."),
+                      " deviation a root of it."),
         Misconception("product of the fans", scales_product,
                       "You multiply the fans in Glorot's scale. It stands between the two: add them."),
         Misconception("Glorot and He swapped", scales_swapped,
@@ -226,12 +221,10 @@ COLUMNS = Task(
     draw=column_cases,
     returns=("the columns",),
     hints=(
-        "A loop over the columns. The part of a vector along a unit vector q is their inner product, times"
-        " q. Take out"
-        " the parts along all the q's made so far.",
-        "For column k: begin with a copy of it. For each finished column take away its part. Then divide"
-        " what is left"
-        " by its length, and write it into column k of a new array.",
+        "A loop over the columns. The part of a vector along a unit vector q is their inner product, times q."
+        " Take out the parts along all the q's made so far.",
+        "For column k: begin with a copy of it. For each finished column take away its part. Then divide what"
+        " is left by its length, and write it into column k of a new array.",
     ),
     misconceptions=(
         Misconception("lengths only", columns_normalized,
@@ -244,8 +237,7 @@ COLUMNS = Task(
                       "Each column loses its part along the first. And along the others before it?"),
         Misconception("parts along the old columns", columns_along_the_old,
                       "You take the parts along the columns of A. They are neither orthogonal nor of length"
-                      " 1: use the"
-                      " finished ones."),
+                      " 1: use the finished ones."),
         Misconception("parts added", columns_added,
                       "The parts along the earlier columns are doubled, not taken out. Look at a sign."),
         Misconception("from the last", columns_backwards,
@@ -310,11 +302,9 @@ ORTHOGONAL = Task(
     returns=("the weights",),
     hints=(
         "Three things: the transpose where there are more columns than rows, the signs of R's diagonal, the"
-        " gain. Which"
-        " of them comes last does not matter.",
+        " gain. Which of them comes last does not matter.",
         "For a tall A: Q, R from np.linalg.qr, then the columns of Q times the signs of np.diag(R), then the"
-        " gain. For a"
-        " wide one do the same with A.T, and transpose the result.",
+        " gain. For a wide one do the same with A.T, and transpose the result.",
     ),
     misconceptions=(
         Misconception("signs left to qr", weights_no_signs,
@@ -329,12 +319,10 @@ ORTHOGONAL = Task(
         Misconception("divided by the gain", weights_divided, "You divide by the gain."),
         Misconception("diagonal for its signs", weights_whole_diagonal,
                       "You multiply by the diagonal of R itself, so the lengths of A come back in. Only its"
-                      " signs are"
-                      " wanted."),
+                      " signs are wanted."),
         Misconception("polar factor", weights_polar,
                       "These columns are orthonormal, but not those asked for: they come from a singular"
-                      " value"
-                      " decomposition."),
+                      " value decomposition."),
         Misconception("reshaped", weights_reshaped,
                       "For a wide A you reshape where you should transpose: entries of different units get"
                       " mixed up."),
@@ -390,8 +378,7 @@ SQUARES = Task(
         "What does one layer do to the mean square? First the sum of n terms, then ReLU. Every layer does"
         " the same.",
         "The sum multiplies the mean square by n times the variance of a weight, ReLU halves it. After k"
-        " layers that"
-        " factor stands there k times; np.arange gives the k.",
+        " layers that factor stands there k times; np.arange gives the k.",
     ),
     misconceptions=(
         Misconception("ReLU forgotten", squares_linear,
@@ -481,8 +468,7 @@ SYMMETRY = Task(
                       "You move every column. Those that have no equal before them are to stay."),
         Misconception("the first moved too", broken_with_the_first,
                       "You move all columns that have an equal, the first of them too. It may stay: it is"
-                      " enough that"
-                      " the others leave it."),
+                      " enough that the others leave it."),
         Misconception("neighbours only", broken_neighbours,
                       "You compare a column with the one just before it. Its equal may stand further off."),
         Misconception("one entry compared", broken_by_one_entry,

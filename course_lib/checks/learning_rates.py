@@ -267,11 +267,9 @@ COSINE = Task(
     returns=("the rate",),
     hints=(
         "First find out in which period update k lies, how long that period is, and how many of its updates"
-        " are made."
-        " Only then comes the cosine.",
+        " are made. Only then comes the cosine.",
         "While k is not smaller than the period, take the period off k and make the period longer. What is"
-        " left of k"
-        " is the number that goes into the cosine, over the length of the period you arrived at.",
+        " left of k is the number that goes into the cosine, over the length of the period you arrived at.",
     ),
     misconceptions=(
         Misconception("no restart", cosine_without_restart,
@@ -394,11 +392,9 @@ PATIENCE = Task(
     returns=("best", "stop"),
     hints=(
         "Go through the records one after the other, as training would: what comes later is not known yet."
-        " Keep the"
-        " number of the best so far.",
+        " Keep the number of the best so far.",
         "How many records have passed since the best one? That is a difference of two numbers you have. When"
-        " it"
-        " reaches the patience, leave the loop.",
+        " it reaches the patience, leave the loop.",
     ),
     misconceptions=(
         Misconception("best of all", stop_best_of_all,
@@ -477,8 +473,7 @@ RANGE = Task(
         "The rates grow by the same factor each time: which factor, if n - 1 of them lead from low to high?"
         " `np.geomspace` knows it too.",
         "For each rate: note the loss where theta is, then move theta by one step of gradient descent with"
-        " this rate."
-        " Move a new array, so that the caller's theta stays as it is.",
+        " this rate. Move a new array, so that the caller's theta stays as it is.",
     ),
     misconceptions=(
         Misconception("rates in a straight line", range_with(np.linspace),
@@ -549,8 +544,7 @@ CHOOSE = Task(
     hints=(
         "One number per run is wanted first: the mean of its last losses. `losses[:, -last:]` are those.",
         "A run that diverged must not win. Give it a number that never is the smallest, before you ask where"
-        " the"
-        " smallest is; then look up the rate there.",
+        " the smallest is; then look up the rate there.",
     ),
     misconceptions=(
         Misconception("lowest ever", chosen_by(lambda x, last: x.min(axis=1)),

@@ -240,8 +240,8 @@ MINIBATCHES = Task(
                       "You make all batches about equally large. All but the last should have exactly"
                       " batch_size examples."),
         Misconception("the rest spread over the batches", batches_balanced_downward,
-                      "The examples of the last, shorter batch are spread over the others, which get too large."
-                      " `np.array_split` evens out; cut after every batch_size examples instead."),
+                      "The examples of the last, shorter batch are spread over the others, which get too"
+                      " large. `np.array_split` evens out; cut after every batch_size examples instead."),
         Misconception("another generator", batches_of_another_generator,
                       "You draw from a generator of your own, so no training can be repeated. Draw from `rng`."),
         Misconception("the last batch filled up", batches_filled,

@@ -219,10 +219,8 @@ def always_adam(seeds):
         "always use Adam", "loss at the end in a turned bowl, Adam / momentum, best ε of each", bowl,
         *judge(networks and not mostly(bowl > TENTH), networks, "networks are trained, and there it is no worse"),
         f"On the deep network Adam / {others[rival[DEEP]][0]}, the strongest rival, is"
-        f" {medians(ratio[DEEP])}, on softmax"
-        f" regression Adam / {others[rival[CONVEX]][0]} is {medians(ratio[CONVEX])}: Adam is lower in"
-        f" {lower[1]} and"
-        f" {lower[0]} of {len(seeds)} seeds.",
+        f" {medians(ratio[DEEP])}, on softmax regression Adam / {others[rival[CONVEX]][0]} is"
+        f" {medians(ratio[CONVEX])}: Adam is lower in {lower[1]} and {lower[0]} of {len(seeds)} seeds.",
         {"bowl": bowl, "convex": ratio[CONVEX], "deep": ratio[DEEP]})
 
 
@@ -280,8 +278,7 @@ def default_rate(seeds):
         "training loss of a deep network after 30 passes, RMSProp at ε = 0.001 / at its best ε", ratio[30],
         *judge(short and long, long, "the training is long"),
         f"Rank among {len(rates)} rates after {PASSES} and 30 passes: {medians(rank[PASSES])} and"
-        f" {medians(rank[30])}."
-        f" After {PASSES} passes the ratio is {medians(ratio[PASSES])}.",
+        f" {medians(rank[30])}. After {PASSES} passes the ratio is {medians(ratio[PASSES])}.",
         {"short": ratio[PASSES], "long": ratio[30], "rank": rank[30]})
 
 

@@ -41,8 +41,7 @@ def reverse_cost(seeds):
         "reverse mode: all derivatives in one pass",
         f"operations of loss and gradient / of the loss alone, {UNITS[-1]} hidden units", ratio[:, -1],
         *judge(mostly((ratio[:, -1] < BOUND) & (growth < 0.1))),
-        f"Median ratios {medians(ratio)} for P = {medians(P)} parameters; theory bounds them"
-        f" by {BOUND}.",
+        f"Median ratios {medians(ratio)} for P = {medians(P)} parameters; theory bounds them by {BOUND}.",
         {"P": P, "ratio": ratio, "growth": growth})
 
 

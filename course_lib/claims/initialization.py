@@ -395,8 +395,7 @@ CLAIMS = (
           (optimization, generalization)),
     Claim("C07", 3, "S0 Random initialization",
           "Too large weights explode forward and backward, and make recurrent networks chaotic; too small"
-          " ones"
-          " lose the signal.",
+          " ones lose the signal.",
           (forward, backward, lost, chaos)),
     Claim("C08", 3, "S0 Normalized (Xavier) initialization",
           "N(0, 1) √(2/n) keeps the variance through ReLU layers; Xavier is the rule of thumb for ReLU"

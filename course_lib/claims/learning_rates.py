@@ -67,8 +67,7 @@ def best_later(seeds):
         "the best rate grows", "best ε₀ at the end / best ε₀ after 100 iterations, linear decay", ratio,
         *judge(mostly(ratio > 1)),
         f"With decay the best ε₀ is {medians(early)} after 100 iterations and {medians(late)} after"
-        f" {LONG * PER_EPOCH}."
-        f" With a constant rate the ratio is"
+        f" {LONG * PER_EPOCH}. With a constant rate the ratio is"
         f" {medians(without)}.", {"early": early, "late": late, "constant": without})
 
 
@@ -317,8 +316,7 @@ def equal_and_tuned(seeds):
         equal / theirs,
         *judge(s2 and here, here, "the rates are tuned on the problem at hand"),
         f"Best minus worst validation accuracy: {medians(equal)} at equal rates, {medians(theirs)} at S2's"
-        f" tuned rates,"
-        f" {medians(own)} at the best rate of each here.",
+        f" tuned rates, {medians(own)} at the best rate of each here.",
         {"accuracy": accuracy, "equal": equal, "theirs": theirs, "own": own})
 
 
@@ -350,8 +348,7 @@ CLAIMS = (
           (last_rate, length, length_network)),
     Claim("C38", 7, "S1, learning rate",
           "A large rate trains faster and lowers the risk of overfitting; it oscillates more, most without"
-          " momentum, and makes"
-          " deep networks harder to train.",
+          " momentum, and makes deep networks harder to train.",
           (faster, overfitting, swings, swings_without_momentum, depth)),
     Claim("C60", 7, "S2, figures 2 to 7",
           "Compared at equal rates and at tuned ones, methods look different; RMSProp needs a smaller rate.",

@@ -75,9 +75,8 @@ class Finding:
 
     def __repr__(self):
         return (f"  {self.part}: {self.holds}\n"
-                f"    {self.quantity}: {spread(self.values)},"
-                f" median and quartiles of {len(self.values)} seeds\n"
-                f"    {self.note}")
+                f"    {self.quantity}: {spread(self.values)}, median and quartiles of {len(self.values)}"
+                f" seeds\n    {self.note}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -191,8 +191,7 @@ def follow(seeds, watched, name):
         "validation loss at the end, recipe / mean of decays fixed up front",
         ratio, *judge(mostly(ratio < 1)),
         f"It decays after {medians(DROPS[chosen])} epochs. Of the fixed decays, after {listed(DROPS)} epochs,"
-        f" the validation"
-        f" loss is {medians(ends)}. Against no decay: {medians(none)}.",
+        f" the validation loss is {medians(ends)}. Against no decay: {medians(none)}.",
         {"epochs": DROPS, "ends": ends, "chosen": DROPS[chosen]})
 
 
@@ -202,8 +201,7 @@ CLAIMS = (
           " does.", (stopping,)),
     Claim("C39", 7, "S1, cosine learning rate decay",
           "Warm restarts beat step decay, and growing periods help. A restart hurts for a while; the best"
-          " model is"
-          " found where the rate is lowest.",
+          " model is found where the rate is lowest.",
           (beats_step, growing_period, restart_hurts, best_at_minimum)),
     Claim("C61", 7, "S2, change LR",
           "Start with no decay, find the rate, look where the loss plateaus, and decay there.",

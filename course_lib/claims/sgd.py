@@ -193,8 +193,8 @@ def linear_on_digits(seeds):
         "digits network", "training loss, linear decay / constant ε, best ε₀ of each", ratio,
         *judge(mostly(ratio < 1 / TENTH), mostly(same[:, -1] < 1 / TENTH),
                "ε₀ is so large that the loss swings"),
-        f"At the same ε₀ = {listed(rates[:3])} the ratio is {medians(same[:, :3])}, at ε₀ = {number(rates[3])}"
-        f" about {np.median(same[:, 3]):.1g}.",
+        f"At the same ε₀ = {listed(rates[:3])} the ratio is {medians(same[:, :3])}, at ε₀ ="
+        f" {number(rates[3])} about {np.median(same[:, 3]):.1g}.",
         {"rate": rates, "constant": fixed, "linear": decayed})
 
 

@@ -444,8 +444,7 @@ def constant_summary(data):
     ends = "; ".join(f"{name.split()[0]} {curve[-10:].mean():.2g}" for name, curve in data.curves.items())
     return (f"δ = {data.delta:.2g}. Steps are halved where the gradient is about δ = {data.delta:.2g} (outside), or "
             f"√(δ/3) = {np.sqrt(data.delta / 3):.2g} (inside). On a ravine whose loss is multiplied by"
-            f" {data.scale:.2g}, "
-            f"what is left of the loss after {DELTA_RUN} steps: {ends}.")
+            f" {data.scale:.2g}, what is left of the loss after {DELTA_RUN} steps: {ends}.")
 
 
 # A student's own Adam

@@ -99,8 +99,7 @@ def signal_summary(data):
     return (f"{data.activation}, {data.scheme}, gain {data.gain:.3g}, {data.depth} layers of {data.width}."
             f" Forward the mean square goes from {forward[0]:.3g} to {forward[-1]:.3g}, a factor"
             f" {data.growth[0]:.3g} per layer; backward from {backward[0]:.3g} to {backward[-1]:.3g}, a"
-            f" factor"
-            f" {data.growth[1]:.3g}.")
+            f" factor {data.growth[1]:.3g}.")
 
 
 # Symmetry
@@ -280,8 +279,7 @@ def vectors_summary(data):
             f"Next is vector {data.k + 1}: {data.along:.3g} of its length 1 lies along those before,"
             f" {data.rest:.3g} is new.")
     return (f"{data.n} random vectors of width {data.n}, {data.done} of them made orthonormal. {turn} Mean"
-            f" |cosine| of two: "
-            f"{data.start:.3g} at first, {number(data.now)} now.")
+            f" |cosine| of two: {data.start:.3g} at first, {number(data.now)} now.")
 
 
 # Scale and outcome
@@ -428,9 +426,8 @@ def chaos_draw(artists, data):
 def chaos_summary(data):
     fate = f"more than 1 after {data.parted}" if data.parted else f"{number(data.distance[-1])} after {TIME}"
     return (f"{data.scheme} weights of gain {data.gain:.3g}, {data.width} units: a small distance is"
-            f" multiplied"
-            f" by {np.exp(data.rate):.3g} per step (λ = {data.rate:.3g}). Distance {data.start:.2g} at first,"
-            f" {fate} steps.")
+            f" multiplied by {np.exp(data.rate):.3g} per step (λ = {data.rate:.3g}). Distance"
+            f" {data.start:.2g} at first, {fate} steps.")
 
 
 # What remains of the start

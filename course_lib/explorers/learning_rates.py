@@ -123,8 +123,7 @@ def designer_summary(data):
         return f"{last:.3g} ({100 * data.accuracy[i]:.1f} % right)" if np.isfinite(last) else "diverges"
 
     return (f"{data.shape.capitalize()}: ε from {data.rates[0][0]:.3g} to {data.rates[0][-1]:.3g}. Validation"
-            f" loss after {EPOCHS} "
-            f"epochs: {result(0)}; with ε = {data.lr:.3g} throughout: {result(1)}.")
+            f" loss after {EPOCHS} epochs: {result(0)}; with ε = {data.lr:.3g} throughout: {result(1)}.")
 
 
 # The range test: the rate grows until the loss does
@@ -354,9 +353,8 @@ def stopping_summary(data):
     stopped = f"stops after epoch {data.last}" if data.last < LIMIT else f"no stop within {LIMIT} epochs"
     return (f"Patience {data.patience}: {stopped}, keeps epoch {data.best}, validation loss"
             f" {data.validation[data.best]:.3g}, test accuracy {100 * data.restored:.1f} %. The lowest"
-            f" validation loss of"
-            f" {LIMIT} epochs is {data.validation[lowest]:.3g}, at epoch {lowest}. At the end: "
-            f"{data.validation[-1]:.3g}, {100 * data.accuracy[-1]:.1f} %.")
+            f" validation loss of {LIMIT} epochs is {data.validation[lowest]:.3g}, at epoch {lowest}. At the"
+            f" end: {data.validation[-1]:.3g}, {100 * data.accuracy[-1]:.1f} %.")
 
 
 # A student's own schedules

@@ -390,8 +390,8 @@ def variance_summary(data):
     drawn = "with" if data.replacement else "without"
     return (f"After {data.epochs} epochs, batches drawn {drawn} replacement. Variance at B = 1:"
             f" {data.rule[0]:.2g}, at B = 64: {data.measured[6]:.2g} measured, {data.formula[6]:.2g} by the"
-            f" formula. The squared length of the full gradient is {data.signal:.2g}: noise and signal are equal"
-            f" at about B = {number(needed)}.")
+            f" formula. The squared length of the full gradient is {data.signal:.2g}: noise and signal are"
+            f" equal at about B = {number(needed)}.")
 
 
 # Read the learning curve: linear decay
