@@ -4,8 +4,8 @@
 # This is a course on optimization for training deep models. Three things make it different from a book:
 #
 # - **It is live.** Every slider retrains a model while you drag it. What you see is no stored animation.
-# - **It is measured.** What is claimed is run in front of you, over many random seeds, with its spread. Some claims of our
-#   sources turn out to hold only under a condition, and some fail. The lectures say so.
+# - **It is measured.** What is claimed is run in front of you, over many random seeds, with its spread.
+#   Some claims of our sources turn out to hold only under a condition, and some fail. The lectures say so.
 # - **It tells you what is wrong.** The exercises check your functions and name the mistake you made.
 #
 # **Goals.** After these ten minutes you can
@@ -19,8 +19,8 @@
 # %% [markdown]
 # ## 0.1 Is everything in order?
 #
-# Run the next cell: click into it and press Shift+Enter. All lectures are run like this, from top to bottom, or at
-# once with *Run > Run All Cells*.
+# Run the next cell: click into it and press Shift+Enter. All lectures are run like this, from top to
+# bottom, or at once with *Run > Run All Cells*.
 
 # %%
 from course_lib import cli
@@ -28,16 +28,18 @@ from course_lib import cli
 print(cli.verdict(cli.examine(kernel=False)))
 
 # %% [markdown]
-# If it says that something is missing, run `course doctor` in a terminal. It lists what was found and what to do.
+# If it says that something is missing, run `course doctor` in a terminal. It lists what was found and what
+# to do.
 
 # %% [markdown]
 # ## 0.2 Predict, then see
 #
-# Before each figure there is a question. Choose an answer *before* you look. A wrong prediction is the quickest
-# way to learn something, and nobody is counting.
+# Before each figure there is a question. Choose an answer *before* you look. A wrong prediction is the
+# quickest way to learn something, and nobody is counting.
 #
-# The figure below is gradient descent on the parabola $f(\theta) = \theta^2/2$. It starts at $\theta = -2$ and repeats
-# $\theta \leftarrow \theta - \epsilon\, f'(\theta)$, where $f'(\theta) = \theta$ and $\epsilon$ is the rate.
+# The figure below is gradient descent on the parabola $f(\theta) = \theta^2/2$. It starts at $\theta = -2$
+# and repeats $\theta \leftarrow \theta - \epsilon\, f'(\theta)$, where $f'(\theta) = \theta$ and $\epsilon$
+# is the rate.
 
 # %%
 from course_lib import explorers
@@ -57,19 +59,21 @@ Question("With ε = 0.15 the path creeps towards the minimum. What will it do wi
 explorers.start.descent()
 
 # %% [markdown]
-# **How to use a live figure.** Drag the slider, or click it once and use the arrow keys; Home and End go to its ends. The
-# line under the picture says in words what is to be seen; where something cannot be shown, it says why.
-# In some figures you can click the picture itself to set a point. Nothing can break: if a run
+# **How to use a live figure.** Drag the slider, or click it once and use the arrow keys; Home and End go to
+# its ends. The line under the picture says in words what is to be seen; where something cannot be shown, it
+# says why. In some figures you can click the picture itself to set a point. Nothing can break: if a run
 # diverges, the next move starts a new one.
 #
-# **What it shows.** Up to $\epsilon = 1$ a larger rate is faster. Beyond, the path overshoots, and from $\epsilon = 2$ on
-# each step lands further away than it began. Where the limit lies for a real loss is the subject of lecture 1.
+# **What it shows.** Up to $\epsilon = 1$ a larger rate is faster. Beyond, the path overshoots, and from
+# $\epsilon = 2$ on each step lands further away than it began. Where the limit lies for a real loss is the
+# subject of lecture 1.
 
 # %% [markdown]
 # ## 0.3 How the checks work
 #
-# Each lecture has an exercise in the folder [exercises](../exercises). You fill in short functions and call `check`. Here
-# is the step of gradient descent with the commonest mistake of all. See how the check answers.
+# Each lecture has an exercise in the folder [exercises](../exercises). You fill in short functions and call
+# `check`. Here is the step of gradient descent with the commonest mistake of all. See how the check
+# answers.
 
 # %%
 from course_lib.checks import check
@@ -83,14 +87,14 @@ def step(theta, g, lr):
 check("00.step", step)
 
 # %% [markdown]
-# A check runs your function on several small cases and compares numbers up to rounding. It tells apart what was *not
-# attempted*, what *raised* an error, what has a *wrong type or shape*, what *changed its input*, and what gives a *wrong
-# value*. For a wrong value it tries the mistakes that people usually make, and if one of them gives
-# your numbers it tells you which. It never tells you the answer.
+# A check runs your function on several small cases and compares numbers up to rounding. It tells apart what
+# was *not attempted*, what *raised* an error, what has a *wrong type or shape*, what *changed its input*,
+# and what gives a *wrong value*. For a wrong value it tries the mistakes that people usually make, and if
+# one of them gives your numbers it tells you which. It never tells you the answer.
 #
 # Your turn: mend the line above, run the cell again, and watch the verdict change. Then do the same in
-# [exercise 0](../exercises/00_start_here.ipynb), which looks like all the others. If you are stuck, ask for a hint; a
-# second call gives a stronger one.
+# [exercise 0](../exercises/00_start_here.ipynb), which looks like all the others. If you are stuck, ask for
+# a hint; a second call gives a stronger one.
 
 # %%
 from course_lib.checks import hint
@@ -123,9 +127,10 @@ hint("00.step")
 # %% [markdown]
 # ## 0.5 Notation
 #
-# The course takes its material from three sources: lecture slides that follow *Deep Learning* by Goodfellow, Bengio and
-# Courville (S0), notes on optimization (S1), and a blog post that follows Stanford's CS231n (S2). They use different letters for the same thing, and
-# libraries use others again. Come back to this table when you meet a formula elsewhere.
+# The course takes its material from three sources: lecture slides that follow *Deep Learning* by
+# Goodfellow, Bengio and Courville (S0), notes on optimization (S1), and a blog post that follows Stanford's
+# CS231n (S2). They use different letters for the same thing, and libraries use others again. Come back to
+# this table when you meet a formula elsewhere.
 #
 # | | here, formula | here, code | S0 | S1 | S2 | PyTorch | optax |
 # |---|---|---|---|---|---|---|---|
@@ -142,8 +147,8 @@ hint("00.step")
 # | mean of $g$, of $g^2$ | $s$, $r$ | `s`, `r` | $s$, $r$ | EMA | `first_moment`, `second_moment` | `exp_avg`, `exp_avg_sq` | `mu`, `nu` |
 # | small constant | $\delta$ | `eps` | $\delta$ | | `eps` | `eps` | `eps`, `eps_root` inside the root |
 #
-# Beware of $\epsilon$: in S0 and in our formulas it is the *rate*, while `eps` in code is the *small constant* that keeps a
-# division from failing.
+# Beware of $\epsilon$: in S0 and in our formulas it is the *rate*, while `eps` in code is the *small
+# constant* that keeps a division from failing.
 
 # %% [markdown]
 # ## 0.6 Check yourself
@@ -167,17 +172,18 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # %% [markdown]
 # ## 0.7 Summary
 #
-# Run cells from the top, predict before you look, drag everything to both ends, read the line under the picture, and do the
-# exercise on the same day. On with [lecture 1](01_surfaces.ipynb).
+# Run cells from the top, predict before you look, drag everything to both ends, read the line under the
+# picture, and do the exercise on the same day. On with [lecture 1](01_surfaces.ipynb).
 #
-# **Further reading:** I. Goodfellow, Y. Bengio, A. Courville, [Deep Learning](https://www.deeplearningbook.org), chapters 4 and 8, 2016.
+# **Further reading:** I. Goodfellow, Y. Bengio, A. Courville, [Deep
+# Learning](https://www.deeplearningbook.org), chapters 4 and 8, 2016.
 
 # %% [markdown]
 # ## Appendix: where the sources are treated
 #
-# For whoever comes from one of the sources: where each heading of the notes (S1) and the blog post (S2), and each slide
-# of sections 1 and 2 of the lecture slides (S0), has its place. Figures are shown by their name, for instance
-# `explorers.momentum.ravine()`. What is not in the table belongs to lectures 8 to 14.
+# For whoever comes from one of the sources: where each heading of the notes (S1) and the blog post (S2),
+# and each slide of sections 1 and 2 of the lecture slides (S0), has its place. Figures are shown by their
+# name, for instance `explorers.momentum.ravine()`. What is not in the table belongs to lectures 8 to 14.
 #
 # | source | heading | lecture | figure | exercise |
 # |---|---|---|---|---|

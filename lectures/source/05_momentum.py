@@ -1,22 +1,23 @@
 # %% [markdown]
 # # 5 Momentum and Nesterov's method
 #
-# Gradient descent forgets everything after each step. This lecture gives it a memory of one vector, the *velocity*,
-# and shows what that buys, what it does not buy, and how far it may be pushed.
+# Gradient descent forgets everything after each step. This lecture gives it a memory of one vector, the
+# *velocity*, and shows what that buys, what it does not buy, and how far it may be pushed.
 #
 # **Goals.** After this lecture you can
 #
 # 1. write the update of momentum and of Nesterov's method from memory, and say what each symbol does;
-# 2. predict from rate, momentum and curvature whether a direction creeps, swings or diverges, and choose both numbers
-#    for a given condition number;
-# 3. say under which conditions momentum helps, with measured numbers, and when a larger rate would do the same.
+# 2. predict from rate, momentum and curvature whether a direction creeps, swings or diverges, and choose
+#    both numbers for a given condition number;
+# 3. say under which conditions momentum helps, with measured numbers, and when a larger rate would do the
+#    same.
 #
-# **You need** gradient descent, its stability limit and the condition number (lecture 1), and the minibatch gradient
-# (lecture 4). **Time:** 50 minutes, then the exercise.
+# **You need** gradient descent, its stability limit and the condition number (lecture 1), and the minibatch
+# gradient (lecture 4). **Time:** 50 minutes, then the exercise.
 #
-# **Symbols.** Parameters $\theta$, loss $f$, gradient $g = \nabla f(\theta)$, rate $\epsilon$ (`lr`), momentum $\alpha$
-# (`momentum`), velocity $v$, curvature $\lambda$ (an eigenvalue of the Hessian), condition number
-# $\kappa = \lambda_{\max} / \lambda_{\min}$, step $t$.
+# **Symbols.** Parameters $\theta$, loss $f$, gradient $g = \nabla f(\theta)$, rate $\epsilon$ (`lr`),
+# momentum $\alpha$ (`momentum`), velocity $v$, curvature $\lambda$ (an eigenvalue of the Hessian),
+# condition number $\kappa = \lambda_{\max} / \lambda_{\min}$, step $t$.
 
 # %%
 from course_lib import claims, explorers
@@ -26,20 +27,21 @@ from course_lib.optimizers import Momentum, Nesterov
 # %% [markdown]
 # ## 5.1 The trouble: one rate for all directions
 #
-# Near a minimum every smooth loss is close to a quadratic bowl. Turn the axes into its principal directions, and
-# gradient descent treats each of them alone: the distance $d$ to the minimum along a direction of curvature $\lambda$
-# has the gradient $\lambda d$, so
+# Near a minimum every smooth loss is close to a quadratic bowl. Turn the axes into its principal
+# directions, and gradient descent treats each of them alone: the distance $d$ to the minimum along a
+# direction of curvature $\lambda$ has the gradient $\lambda d$, so
 #
 # $$d \leftarrow d - \epsilon \lambda d = (1 - \epsilon\lambda)\, d .$$
 #
-# The factor $1 - \epsilon\lambda$ must lie between $-1$ and $1$ for *every* direction, so the steepest one caps the
-# rate: $\epsilon < 2/\lambda_{\max}$. The flattest one then has to live with it: per step it keeps the share
-# $1 - \epsilon\lambda_{\min} > 1 - 2/\kappa$ of its distance. To shrink by a factor $e$ takes about $\kappa/2$ steps or
-# more. A ravine, steep across and flat along, is where this hurts, and deep networks are full of ravines.
+# The factor $1 - \epsilon\lambda$ must lie between $-1$ and $1$ for *every* direction, so the steepest one
+# caps the rate: $\epsilon < 2/\lambda_{\max}$. The flattest one then has to live with it: per step it keeps
+# the share $1 - \epsilon\lambda_{\min} > 1 - 2/\kappa$ of its distance. To shrink by a factor $e$ takes
+# about $\kappa/2$ steps or more. A ravine, steep across and flat along, is where this hurts, and deep
+# networks are full of ravines.
 #
-# The cure to be shown: keep moving in directions in which the gradient is *consistent*, and let the gradients that flip
-# their sign at every step cancel. The figure below has the ravine $f(x, y) = \frac12 (x^2 + \kappa y^2)$ with
-# $\kappa = 100$. All three methods start at the same point and use the same rate.
+# The cure to be shown: keep moving in directions in which the gradient is *consistent*, and let the
+# gradients that flip their sign at every step cancel. The figure below has the ravine $f(x, y) = \frac12
+# (x^2 + \kappa y^2)$ with $\kappa = 100$. All three methods start at the same point and use the same rate.
 
 # %%
 Question("The rate is ε = 0.012, the momentum α = 0.9. Gradient descent needs about 600 steps to bring the loss "
@@ -61,20 +63,20 @@ Question("The rate is ε = 0.012, the momentum α = 0.9. Gradient descent needs 
 explorers.momentum.ravine()
 
 # %% [markdown]
-# **What it shows.** Gradient descent drops into the ravine within a few steps and then creeps along its floor.
-# Momentum swings from wall to wall and past the minimum, and still arrives four times as early. Nesterov's method, with
-# the same two numbers, hardly swings at all.
+# **What it shows.** Gradient descent drops into the ravine within a few steps and then creeps along its
+# floor. Momentum swings from wall to wall and past the minimum, and still arrives four times as early.
+# Nesterov's method, with the same two numbers, hardly swings at all.
 #
-# **Try.** (a) Pull $\alpha$ to 0: all three are gradient descent. (b) Pull it to 0.99: now the ball rolls back and
-# forth for so long that momentum is slower than without. (c) Back at $\alpha = 0.9$, raise $\epsilon$ slowly. Which
-# method diverges first? It is not the one most people expect; 5.5 explains it.
+# **Try.** (a) Pull $\alpha$ to 0: all three are gradient descent. (b) Pull it to 0.99: now the ball rolls
+# back and forth for so long that momentum is slower than without. (c) Back at $\alpha = 0.9$, raise
+# $\epsilon$ slowly. Which method diverges first? It is not the one most people expect; 5.5 explains it.
 
 # %% [markdown]
 # ## 5.2 The rule
 #
-# Momentum keeps a velocity $v$ and moves by it. Each step lets a share $\alpha$ of the old velocity live on and adds
-# the downhill push $-\epsilon g$ (Polyak 1964; algorithm 8.2 of Goodfellow et al. 2016). On the right is what the library
-# runs, read from its source at this moment.
+# Momentum keeps a velocity $v$ and moves by it. Each step lets a share $\alpha$ of the old velocity live on
+# and adds the downhill push $-\epsilon g$ (Polyak 1964; algorithm 8.2 of Goodfellow et al. 2016). On the
+# right is what the library runs, read from its source at this moment.
 
 # %%
 AlgorithmBox("Momentum", [
@@ -86,12 +88,12 @@ AlgorithmBox("Momentum", [
 ], Momentum.update)
 
 # %% [markdown]
-# Every rule of this course has this shape: `update(theta, g, state..., t, hyperparameters...)` changes `theta` and its
-# state in place. `t` is the number of the step; momentum does not need it, Adam will.
+# Every rule of this course has this shape: `update(theta, g, state..., t, hyperparameters...)` changes
+# `theta` and its state in place. `t` is the number of the step; momentum does not need it, Adam will.
 #
-# The picture behind it is a ball with mass rolling through syrup: $-g$ is the force, $v$ the speed, and $1 - \alpha$ the
-# friction. It also explains the two ways to fail. With too little friction the ball never comes to rest. With $\alpha = 0$
-# nothing rolls, and we are back at gradient descent.
+# The picture behind it is a ball with mass rolling through syrup: $-g$ is the force, $v$ the speed, and $1 -
+# \alpha$ the friction. It also explains the two ways to fail. With too little friction the ball never comes
+# to rest. With $\alpha = 0$ nothing rolls, and we are back at gradient descent.
 
 # %% [markdown]
 # ## 5.3 How fast, and how long it remembers
@@ -101,12 +103,13 @@ AlgorithmBox("Momentum", [
 #
 # $$v_\infty = -\frac{\epsilon g}{1 - \alpha}.$$
 #
-# That is the *terminal velocity*. With $\alpha = 0.9$ the method moves as if its rate were ten times as large, with
-# 0.99 a hundred times. The number to keep in mind is therefore the **effective rate** $\epsilon / (1 - \alpha)$.
+# That is the *terminal velocity*. With $\alpha = 0.9$ the method moves as if its rate were ten times as
+# large, with 0.99 a hundred times. The number to keep in mind is therefore the **effective rate** $\epsilon
+# / (1 - \alpha)$.
 #
-# Unroll the rule and the memory becomes visible: $v_t = -\epsilon \sum_{k \ge 0} \alpha^k g_{t-k}$. A gradient that is $k$ steps old
-# counts $\alpha^k$. It counts half after $\log 2 / \log(1/\alpha)$ steps: 1 step for $\alpha = 0.5$, about 7 for
-# 0.9, about 69 for 0.99.
+# Unroll the rule and the memory becomes visible: $v_t = -\epsilon \sum_{k \ge 0} \alpha^k g_{t-k}$. A
+# gradient that is $k$ steps old counts $\alpha^k$. It counts half after $\log 2 / \log(1/\alpha)$ steps: 1
+# step for $\alpha = 0.5$, about 7 for 0.9, about 69 for 0.99.
 
 # %%
 Question("The gradient is 1 at every step, plus noise as large as itself (σ = 1), and α = 0.9. How noisy is the velocity, "
@@ -124,33 +127,34 @@ Question("The gradient is 1 at every step, plus noise as large as itself (σ = 1
 explorers.momentum.terminal()
 
 # %% [markdown]
-# **What it shows.** Left: single gradients (dots) are all over the place; the velocity climbs to the dashed line within
-# some thirty steps and then wanders about it. Right: how much an old gradient still counts. The summary line compares
-# the noise before and after.
+# **What it shows.** Left: single gradients (dots) are all over the place; the velocity climbs to the dashed
+# line within some thirty steps and then wanders about it. Right: how much an old gradient still counts. The
+# summary line compares the noise before and after.
 #
-# **Try.** $\alpha = 0.99$: the climb takes hundreds of steps. A long memory is slow to learn that the slope has changed,
-# and that is why 0.99 swings for so long in the ravine.
+# **Try.** $\alpha = 0.99$: the climb takes hundreds of steps. A long memory is slow to learn that the slope
+# has changed, and that is why 0.99 swings for so long in the ravine.
 
 # %% [markdown]
 # ## 5.4 When does it swing, and what is the best choice?
 #
-# Look at one direction of curvature $\lambda$ again, with distance $d_t$. Since $v_t = d_t - d_{t-1}$, the rule reads
-# $d_{t+1} = d_t + \alpha (d_t - d_{t-1}) - \epsilon\lambda d_t$. Trying $d_t = z^t$ gives
+# Look at one direction of curvature $\lambda$ again, with distance $d_t$. Since $v_t = d_t - d_{t-1}$, the
+# rule reads $d_{t+1} = d_t + \alpha (d_t - d_{t-1}) - \epsilon\lambda d_t$. Trying $d_t = z^t$ gives
 #
 # $$z^2 - (1 + \alpha - \epsilon\lambda)\, z + \alpha = 0 .$$
 #
-# The larger root in absolute value, the *spectral radius* $\rho$, is the factor by which the distance shrinks per step
-# in the long run. Three facts follow.
+# The larger root in absolute value, the *spectral radius* $\rho$, is the factor by which the distance
+# shrinks per step in the long run. Three facts follow.
 #
-# - The product of the roots is $\alpha$. If they are complex, which means swinging, both have the absolute value
-#   $\sqrt\alpha$: **whatever the curvature, a swinging direction shrinks by $\sqrt\alpha$ per step.** That is the trick
-#   of momentum. Steep and flat directions go at the same pace.
-# - They are complex for $(1 - \sqrt\alpha)^2 < \epsilon\lambda < (1 + \sqrt\alpha)^2$. Below that the direction creeps in
-#   without swinging, above it jumps from side to side.
-# - It stays stable as long as $\epsilon\lambda < 2(1 + \alpha)$. Momentum takes nearly twice the rate of gradient descent.
+# - The product of the roots is $\alpha$. If they are complex, which means swinging, both have the absolute
+#   value $\sqrt\alpha$: **whatever the curvature, a swinging direction shrinks by $\sqrt\alpha$ per step.**
+#   That is the trick of momentum. Steep and flat directions go at the same pace.
+# - They are complex for $(1 - \sqrt\alpha)^2 < \epsilon\lambda < (1 + \sqrt\alpha)^2$. Below that the
+#   direction creeps in without swinging, above it jumps from side to side.
+# - It stays stable as long as $\epsilon\lambda < 2(1 + \alpha)$. Momentum takes nearly twice the rate of
+#   gradient descent.
 #
-# So choose $\alpha$ as small as possible, with *all* directions still swinging: the flattest at the left border, the
-# steepest at the right one. Two equations, two unknowns (Polyak 1964):
+# So choose $\alpha$ as small as possible, with *all* directions still swinging: the flattest at the left
+# border, the steepest at the right one. Two equations, two unknowns (Polyak 1964):
 #
 # $$\sqrt\alpha = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}, \qquad
 # \epsilon = \left(\frac{2}{\sqrt{\lambda_{\max}} + \sqrt{\lambda_{\min}}}\right)^2 .$$
@@ -176,19 +180,22 @@ Question("The map starts at α = 0.5, ε λ = 1.4 for the steep direction, κ = 
 explorers.momentum.phase()
 
 # %% [markdown]
-# **What it shows.** Inside the dashed curve the colour depends on $\alpha$ alone, as the first fact says. Good settings
-# have *both* marks at its two flanks, as low as it gets. With $\kappa = 30$ the formula gives $\alpha = 0.48$, close to the setting shown
-# at first, but with $\epsilon\lambda_{\max} = 2.86$, twice its rate.
+# **What it shows.** Inside the dashed curve the colour depends on $\alpha$ alone, as the first fact says.
+# Good settings have *both* marks at its two flanks, as low as it gets. With $\kappa = 30$ the formula gives
+# $\alpha = 0.48$, close to the setting shown at first, but with $\epsilon\lambda_{\max} = 2.86$, twice its
+# rate.
 #
-# **Try.** (a) Click at (2.86, 0.48), and read the two factors in the line under the picture. (b) Raise $\kappa$: the square moves left,
-# out of the dashed curve; $\alpha$ has to follow upward. (c) Choose *Nesterov* and look at where white begins.
+# **Try.** (a) Click at (2.86, 0.48), and read the two factors in the line under the picture. (b) Raise
+# $\kappa$: the square moves left, out of the dashed curve; $\alpha$ has to follow upward. (c) Choose
+# *Nesterov* and look at where white begins.
 
 # %% [markdown]
 # ## 5.5 Nesterov: look before you leap
 #
-# Momentum asks for the gradient at $\theta$ and then moves by $v$, most of which was already settled. Nesterov's method
-# asks where it is about to land, at $\theta + \alpha v$ (Nesterov 1983; Sutskever et al. 2013; algorithm 8.3 of Goodfellow
-# et al.). If the old velocity is about to carry it up the other wall, the gradient there says so one step earlier.
+# Momentum asks for the gradient at $\theta$ and then moves by $v$, most of which was already settled.
+# Nesterov's method asks where it is about to land, at $\theta + \alpha v$ (Nesterov 1983; Sutskever et al.
+# 2013; algorithm 8.3 of Goodfellow et al.). If the old velocity is about to carry it up the other wall, the
+# gradient there says so one step earlier.
 
 # %%
 AlgorithmBox("Nesterov's method", [
@@ -200,36 +207,40 @@ AlgorithmBox("Nesterov's method", [
 ], Nesterov.where, Nesterov.update)
 
 # %% [markdown]
-# The same calculation as in 5.4 gives $z^2 - (1 + \alpha)(1 - \epsilon\lambda)\, z + \alpha (1 - \epsilon\lambda) = 0$.
-# The product of the roots is now $\alpha (1 - \epsilon\lambda)$: the friction depends on the curvature. A steep direction
-# gets more of it than a flat one. That is the "correction", and why the path in the ravine is so calm.
+# The same calculation as in 5.4 gives $z^2 - (1 + \alpha)(1 - \epsilon\lambda)\, z + \alpha (1 -
+# \epsilon\lambda) = 0$. The product of the roots is now $\alpha (1 - \epsilon\lambda)$: the friction
+# depends on the curvature. A steep direction gets more of it than a flat one. That is the "correction", and
+# why the path in the ravine is so calm.
 #
 # It has a price. For $\epsilon\lambda > 1$ the correction overshoots itself, and the method diverges from
-# $\epsilon\lambda = (2 + 2\alpha) / (1 + 2\alpha)$ on. For $\alpha = 0.9$ that is 1.36, less than the 2 of gradient
-# descent and much less than the 3.8 of momentum. So in the first figure it is Nesterov that breaks first.
+# $\epsilon\lambda = (2 + 2\alpha) / (1 + 2\alpha)$ on. For $\alpha = 0.9$ that is 1.36, less than the 2 of
+# gradient descent and much less than the 3.8 of momentum. So in the first figure it is Nesterov that breaks
+# first.
 #
-# **Try.** In the ravine, find the rate at which Nesterov breaks for $\kappa = 100$ and $\alpha = 0.9$. Predicted: 0.0136.
+# **Try.** In the ravine, find the rate at which Nesterov breaks for $\kappa = 100$ and $\alpha = 0.9$.
+# Predicted: 0.0136.
 
 # %% [markdown]
 # ### The same method in other clothes
 #
-# You will meet Nesterov's method as $w \leftarrow w - \alpha v_{\text{old}} + (1 + \alpha) v$, with the gradient taken at $w$ itself
-# (the blog post among our sources writes it so, and PyTorch does something equivalent). It is no other method. Put
-# $w = \theta + \alpha v$, the point at which Nesterov looks. Then
+# You will meet Nesterov's method as $w \leftarrow w - \alpha v_{\text{old}} + (1 + \alpha) v$, with the
+# gradient taken at $w$ itself (the blog post among our sources writes it so, and PyTorch does something
+# equivalent). It is no other method. Put $w = \theta + \alpha v$, the point at which Nesterov looks. Then
 #
 # $$w_{\text{new}} = \theta_{\text{new}} + \alpha v = \theta + v + \alpha v
 # = (w - \alpha v_{\text{old}}) + (1 + \alpha)\, v ,$$
 #
-# and the gradient at $\theta + \alpha v_{\text{old}}$ is the gradient at $w$. The advantage is practical: the network
-# only ever sees one set of parameters. Keep in mind that such code hands you $w$, not $\theta$, and that the derivation used
-# the same $\alpha$ at both ends of a step.
+# and the gradient at $\theta + \alpha v_{\text{old}}$ is the gradient at $w$. The advantage is practical:
+# the network only ever sees one set of parameters. Keep in mind that such code hands you $w$, not $\theta$,
+# and that the derivation used the same $\alpha$ at both ends of a step.
 
 # %% [markdown]
 # ## 5.6 On a real network
 #
-# Ravines are clean; networks are not. The next figure trains a 64-64-64-10 network with ReLU units on 1,438 handwritten digits
-# for four epochs, three times, from the same start and with the same minibatches, at every move of a slider. It is the
-# library's real training: `train(network, data, Momentum(lr, momentum), epochs=4, batch_size=32, rng=rng)`.
+# Ravines are clean; networks are not. The next figure trains a 64-64-64-10 network with ReLU units on 1,438
+# handwritten digits for four epochs, three times, from the same start and with the same minibatches, at
+# every move of a slider. It is the library's real training: `train(network, data, Momentum(lr, momentum),
+# epochs=4, batch_size=32, rng=rng)`.
 
 # %%
 Question("At ε = 0.01 and α = 0.9 momentum is far ahead of gradient descent. What happens if gradient descent gets the "
@@ -248,13 +259,13 @@ Question("At ε = 0.01 and α = 0.9 momentum is far ahead of gradient descent. W
 explorers.momentum.digits()
 
 # %% [markdown]
-# **What it shows.** At the same small rate, momentum and Nesterov are far ahead. Move the rate to 0.1 and gradient descent
-# catches up, at 0.3 it is ahead, while momentum, whose effective rate is now 3, no longer learns. Comparing methods
-# *at equal rate* compares effective rates.
+# **What it shows.** At the same small rate, momentum and Nesterov are far ahead. Move the rate to 0.1 and
+# gradient descent catches up, at 0.3 it is ahead, while momentum, whose effective rate is now 3, no longer
+# learns. Comparing methods *at equal rate* compares effective rates.
 #
-# Is momentum of no use here, then? One run on small batches cannot say. The table below compares both at their own best
-# rates, over several seeds: with small batches momentum gains nothing, with large ones, where the gradient is less noisy and
-# stability sets the limit, it does.
+# Is momentum of no use here, then? One run on small batches cannot say. The table below compares both at
+# their own best rates, over several seeds: with small batches momentum gains nothing, with large ones,
+# where the gradient is less noisy and stability sets the limit, it does.
 
 # %% [markdown]
 # ## 5.7 Measured claims
@@ -308,20 +319,24 @@ Question("A loss has condition number 10,000. Roughly how many times fewer steps
 #
 # - Momentum sums past gradients with weights $\alpha^k$. Consistent ones add up to an effective rate
 #   $\epsilon/(1-\alpha)$, alternating ones cancel.
-# - A swinging direction shrinks by $\sqrt\alpha$ per step whatever its curvature; with the best $\epsilon$ and $\alpha$ the number of
-#   steps grows like $\sqrt\kappa$ instead of $\kappa$.
-# - Nesterov's method looks at $\theta + \alpha v$. It swings less and breaks earlier: at
-#   $\epsilon\lambda = (2 + 2\alpha)/(1 + 2\alpha)$.
-# - On a well-conditioned problem, or against gradient descent with a tuned rate, most of the gain disappears. Compare methods at
-#   their own best rates, or at equal effective rates.
+# - A swinging direction shrinks by $\sqrt\alpha$ per step whatever its curvature; with the best $\epsilon$
+#   and $\alpha$ the number of steps grows like $\sqrt\kappa$ instead of $\kappa$.
+# - Nesterov's method looks at $\theta + \alpha v$. It swings less and breaks earlier: at $\epsilon\lambda =
+#   (2 + 2\alpha)/(1 + 2\alpha)$.
+# - On a well-conditioned problem, or against gradient descent with a tuned rate, most of the gain
+#   disappears. Compare methods at their own best rates, or at equal effective rates.
 #
-# **Next:** [exercise 5](../exercises/05_momentum.ipynb), in which you write both rules, their change of variable, and
-# the best choice of Polyak, and find out what goes wrong if a line is a little different.
+# **Next:** [exercise 5](../exercises/05_momentum.ipynb), in which you write both rules, their change of
+# variable, and the best choice of Polyak, and find out what goes wrong if a line is a little different.
 #
 # **Further reading**
 #
-# - B. Polyak, [Some methods of speeding up the convergence of iteration methods](https://doi.org/10.1016/0041-5553(64)90137-5), 1964.
-# - I. Sutskever, J. Martens, G. Dahl, G. Hinton, [On the importance of initialization and momentum in deep learning](https://proceedings.mlr.press/v28/sutskever13.html), 2013.
+# - B. Polyak, [Some methods of speeding up the convergence of iteration
+#   methods](https://doi.org/10.1016/0041-5553(64)90137-5), 1964.
+# - I. Sutskever, J. Martens, G. Dahl, G. Hinton, [On the importance of initialization and momentum in deep
+#   learning](https://proceedings.mlr.press/v28/sutskever13.html), 2013.
 # - G. Goh, [Why momentum really works](https://distill.pub/2017/momentum/), Distill 2017.
-# - I. Goodfellow, Y. Bengio, A. Courville, [Deep Learning](https://www.deeplearningbook.org/contents/optimization.html), sections 8.3.2 and 8.3.3, 2016.
-# - Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu, [Advances in optimizing recurrent networks](https://arxiv.org/abs/1212.0901), 2012 (the form of 5.5).
+# - I. Goodfellow, Y. Bengio, A. Courville, [Deep
+#   Learning](https://www.deeplearningbook.org/contents/optimization.html), sections 8.3.2 and 8.3.3, 2016.
+# - Y. Bengio, N. Boulanger-Lewandowski, R. Pascanu, [Advances in optimizing recurrent
+#   networks](https://arxiv.org/abs/1212.0901), 2012 (the form of 5.5).

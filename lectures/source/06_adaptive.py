@@ -29,16 +29,16 @@ from course_lib.optimizers import AdaDelta, AdaGrad, Adam, RMSProp, RMSPropMomen
 # ## 6.1 A rate for each parameter
 #
 # In a ravine the steep direction caps the rate and the flat one starves. Were the two directions two
-# coordinates, we could give each a rate of its own: a small one where gradients are large, a large one where
-# they are small. Nobody knows the curvatures beforehand, but everybody sees the gradients. So divide each
-# entry of the gradient by a measure of its own usual size:
+# coordinates, we could give each a rate of its own: a small one where gradients are large, a large one
+# where they are small. Nobody knows the curvatures beforehand, but everybody sees the gradients. So divide
+# each entry of the gradient by a measure of its own usual size:
 #
 # $$\theta \leftarrow \theta - \epsilon\, \frac{g}{\text{usual size of } g}.$$
 #
-# The quotient has no units. If a coordinate's loss is multiplied by a hundred, so are its gradients and their
-# usual size, and the step stays as it was. All methods of this lecture are this formula. They differ in what
-# they take for "usual": all of the past (AdaGrad), the recent past (RMSProp, AdaDelta), and with a memory of
-# the direction too (Adam).
+# The quotient has no units. If a coordinate's loss is multiplied by a hundred, so are its gradients and
+# their usual size, and the step stays as it was. All methods of this lecture are this formula. They differ
+# in what they take for "usual": all of the past (AdaGrad), the recent past (RMSProp, AdaDelta), and with a
+# memory of the direction too (Adam).
 #
 # The figure lets them race. Ravine first: $\frac12 (x^2 + 100 y^2)$, along the axes.
 
@@ -57,15 +57,15 @@ Question("The ravine lies along the axes and is a hundred times as steep in y as
 explorers.adaptive.race()
 
 # %% [markdown]
-# **What it shows.** SGD jumps across the ravine and then creeps along it. The others leave at 45 degrees, as
-# if the bowl were round. AdaGrad arrives first here. Adam and RMSProp with Nesterov's velocity shoot past and
-# come back. AdaDelta, which has no rate to choose (its slider is a factor, 1 in the paper), starts very
-# slowly; 6.5 says why.
+# **What it shows.** SGD jumps across the ravine and then creeps along it. The others leave at 45 degrees,
+# as if the bowl were round. AdaGrad arrives first here. Adam and RMSProp with Nesterov's velocity shoot
+# past and come back. AdaDelta, which has no rate to choose (its slider is a factor, 1 in the paper), starts
+# very slowly; 6.5 says why.
 #
 # **Try.** (a) Choose *ravine, turned 45°*: the same ravine, but its directions are no coordinates any more.
 # Every gradient has now two entries of about the same size, and most of the advantage is gone. (b) On
-# *Rosenbrock*, lower SGD's rate until it no longer diverges. (c) On the *saddle*, start close to $y = 0$, but
-# not on it: who leaves the ridge first, and why is a tiny gradient no obstacle to them?
+# *Rosenbrock*, lower SGD's rate until it no longer diverges. (c) On the *saddle*, start close to $y = 0$,
+# but not on it: who leaves the ridge first, and why is a tiny gradient no obstacle to them?
 
 # %% [markdown]
 # ## 6.2 AdaGrad: all of the past
@@ -84,13 +84,14 @@ AlgorithmBox("AdaGrad", [
 
 # %% [markdown]
 # The factor of $g$, $\epsilon / (\sqrt r + \delta)$, is the **effective rate** of a coordinate. If its
-# gradients keep the size $G$, then $r = t\,G^2$ and the effective rate is $\epsilon / (G\sqrt t)$: inversely
-# proportional to the size, and falling like $1/\sqrt t$. The first is what we wanted. The second is a
-# built-in schedule, just right for convex problems with noise (it is where the method's guarantee comes
-# from), and it has no way back: a sum of squares never falls.
+# gradients keep the size $G$, then $r = t\,G^2$ and the effective rate is $\epsilon / (G\sqrt t)$:
+# inversely proportional to the size, and falling like $1/\sqrt t$. The first is what we wanted. The second
+# is a built-in schedule, just right for convex problems with noise (it is where the method's guarantee
+# comes from), and it has no way back: a sum of squares never falls.
 #
-# So large gradients at the very beginning are held against a coordinate for ever. If the gradients vanish, on
-# the other hand, the sum stays finite, and so the rate does *not* go to zero, although that is often said.
+# So large gradients at the very beginning are held against a coordinate for ever. If the gradients vanish,
+# on the other hand, the sum stays finite, and so the rate does *not* go to zero, although that is often
+# said.
 #
 # ## 6.3 RMSProp: the recent past
 #
@@ -131,13 +132,11 @@ explorers.adaptive.rates()
 
 # %% [markdown]
 # **What it shows.** Every adaptive method gives the gentle coordinate about a hundred times the rate of the
-# steep one. Before step 200 AdaGrad's rates fall like $1/\sqrt t$. After it they stand still, RMSProp's rise
-# within some
-# 50 steps, and Adam's, whose memory
-# is longer, follow slowly. SGD's is one number.
+# steep one. Before step 200 AdaGrad's rates fall like $1/\sqrt t$. After it they stand still, RMSProp's
+# rise within some 50 steps, and Adam's, whose memory is longer, follow slowly. SGD's is one number.
 #
-# **Try.** (a) Let the gradients *grow* by 1,000: now all react at once, since one large square outweighs any
-# average. Adaptive methods brake fast and accelerate slowly. (b) $\beta_2 = 0.999$: Adam's memory is a
+# **Try.** (a) Let the gradients *grow* by 1,000: now all react at once, since one large square outweighs
+# any average. Adaptive methods brake fast and accelerate slowly. (b) $\beta_2 = 0.999$: Adam's memory is a
 # thousand steps, longer than the figure.
 
 # %% [markdown]
@@ -162,10 +161,10 @@ AlgorithmBox("RMSProp with momentum (Nesterov: look ahead)", [
 #
 # ## 6.5 AdaDelta: no rate at all
 #
-# Look at the units. A step of SGD is $\epsilon g$; if $\theta$ is in metres and the loss in euros, $g$ is in
-# euros per metre. A step of RMSProp is $\epsilon$ times a pure number. Neither is in metres, unless
-# $\epsilon$ makes up for it. Newton's step, gradient over curvature, is. Zeiler (2012) puts the missing unit
-# in by the only lengths at hand, the recent steps themselves:
+# Look at the units. A step of SGD is $\epsilon g$; if $\theta$ is in metres and the loss in euros, $g$ is
+# in euros per metre. A step of RMSProp is $\epsilon$ times a pure number. Neither is in metres, unless
+# $\epsilon$ makes up for it. Newton's step, gradient over curvature, is. Zeiler (2012) puts the missing
+# unit in by the only lengths at hand, the recent steps themselves:
 
 # %%
 AlgorithmBox("AdaDelta", [
@@ -180,10 +179,10 @@ AlgorithmBox("AdaDelta", [
 
 # %% [markdown]
 # Mind the order: $r$ is renewed before the step, $u$ after it. At the start $u = 0$, so the first step has
-# the length $\sqrt\delta / \sqrt{(1 - \rho)}$ for any gradient well above the constant: $0.0045$ for $\delta
-# = 10^{-6}$, $\rho = 0.95$. Here $\delta$ is no safeguard against division by zero. It is the seed from which
-# the steps grow, a rate in disguise. That explains the slow start in the race, and 6.9 measures how much
-# depends on it.
+# the length $\sqrt\delta / \sqrt{(1 - \rho)}$ for any gradient well above the constant: $0.0045$ for
+# $\delta = 10^{-6}$, $\rho = 0.95$. Here $\delta$ is no safeguard against division by zero. It is the seed
+# from which the steps grow, a rate in disguise. That explains the slow start in the race, and 6.9 measures
+# how much depends on it.
 #
 # ## 6.6 Adam: direction and size
 #
@@ -208,8 +207,8 @@ AlgorithmBox("Adam", [
 #
 # ### Why the correction
 #
-# Both averages start at zero and are pulled towards it. Let the gradient be the same $g$ in every step. Then
-# $s_1 = (1 - \beta_1)\, g$, and by repeating the line
+# Both averages start at zero and are pulled towards it. Let the gradient be the same $g$ in every step.
+# Then $s_1 = (1 - \beta_1)\, g$, and by repeating the line
 #
 # $$s_t = (1 - \beta_1)\,(1 + \beta_1 + \ldots + \beta_1^{t-1})\, g = (1 - \beta_1^t)\, g, \qquad r_t = (1 - \beta_2^t)\, g^2 .$$
 #
@@ -237,20 +236,20 @@ explorers.adaptive.bias()
 # %% [markdown]
 # **What it shows.** With the correction every step is $\epsilon$ long. Without it the steps begin at 3.16,
 # grow to 6.5 within ten steps, since $s$ fills up sooner than $r$, and then take about $1/(1 - \beta_2)$
-# steps to come down. RMSProp, which has neither correction nor average of $g$, begins at $1/\sqrt{1 - \rho}$.
-# The right panel has the longest of the first ten steps for each $\beta_2$.
+# steps to come down. RMSProp, which has neither correction nor average of $g$, begins at $1/\sqrt{1 -
+# \rho}$. The right panel has the longest of the first ten steps for each $\beta_2$.
 #
-# **Try.** (a) $1 - \beta_2 = 0.0001$. (b) $1 - \beta_2 = 0.5$: now the version without correction begins too
-# *short*. (c) $\beta_1 = 0$: it is RMSProp. (d) Add noise: the corrected steps fall below $\epsilon$. That is
-# the mean over root mean square at work.
+# **Try.** (a) $1 - \beta_2 = 0.0001$. (b) $1 - \beta_2 = 0.5$: now the version without correction begins
+# too *short*. (c) $\beta_1 = 0$: it is RMSProp. (d) Add noise: the corrected steps fall below $\epsilon$.
+# That is the mean over root mean square at work.
 
 # %% [markdown]
 # ## 6.7 How much does the rate matter?
 #
 # "Robust to its settings" can be measured: run every method with every rate, and see over how many decades
 # the result is good. The figure does it at every move of a control: 6 methods, 43 rates from $10^{-5}$ to
-# $100$, 258 runs. A run is good enough if it takes off nine tenths of what the best of all runs takes off the
-# loss.
+# $100$, 258 runs. A run is good enough if it takes off nine tenths of what the best of all runs takes off
+# the loss.
 
 # %%
 Question("The loss is multiplied by 1,000, as if euros were counted in tenths of cents. Which curves move?", {
@@ -268,8 +267,8 @@ explorers.adaptive.sweep()
 
 # %% [markdown]
 # **What it shows.** On the bowl Adam is good over more than four decades of rates, SGD over less than two:
-# SGD stops working at once beyond its stability limit, while adaptive steps have a bounded length. The curves
-# of RMSProp rise slowly to the right, since it ends about $\epsilon$ away from the minimum.
+# SGD stops working at once beyond its stability limit, while adaptive steps have a bounded length. The
+# curves of RMSProp rise slowly to the right, since it ends about $\epsilon$ away from the minimum.
 #
 # **Try.** (a) The factor 1,000, and then 0.001. (b) Noise 0.5: the good ranges shrink to about one decade
 # *for all*. Now the length of the steps near the minimum decides, and adaptivity does not help. (c) The
@@ -311,8 +310,8 @@ explorers.adaptive.constant()
 # %% [markdown]
 # ## 6.9 Measured claims
 #
-# What our sources say about adaptive rates, and what we measured: each row is run now, over 16 random seeds,
-# by `course_lib.claims`.
+# What our sources say about adaptive rates, and what we measured: each row is run now, over 16 random
+# seeds, by `course_lib.claims`.
 
 # %%
 claims.table("C18", "C19", "C20", "C21", "C40", "C41", "C49", "C56", "C57", "C58", "C59")
@@ -322,15 +321,13 @@ claims.table("C18", "C19", "C20", "C21", "C40", "C41", "C49", "C56", "C57", "C58
 #
 # - **The mechanism is as described, coordinate by coordinate** (C18, C41, C57). It helps along coordinates,
 #   not along directions between them.
-# - **Large early gradients hurt AdaGrad at a given rate** (C20, C56). Chosen anew, a larger rate repairs most
-#   of it, and that
-#   rate is then wrong for a calm start. In short trainings of our deep network AdaGrad did *not* fall behind (C19).
-# - **Robust is not the same as best** (C21). Adam works over more rates than SGD. With every rate tuned, it is
-#   no clear winner on our
-#   networks, and loses in a smooth bowl. Lecture 14 comes back to this.
-# - **Defaults are a place to start from** (C40, C49). AdaDelta without a rate depends on its constant; 0.001
-#   is often too small for a small network and a
-#   short training.
+# - **Large early gradients hurt AdaGrad at a given rate** (C20, C56). Chosen anew, a larger rate repairs
+#   most of it, and that rate is then wrong for a calm start. In short trainings of our deep network AdaGrad
+#   did *not* fall behind (C19).
+# - **Robust is not the same as best** (C21). Adam works over more rates than SGD. With every rate tuned, it
+#   is no clear winner on our networks, and loses in a smooth bowl. Lecture 14 comes back to this.
+# - **Defaults are a place to start from** (C40, C49). AdaDelta without a rate depends on its constant;
+#   0.001 is often too small for a small network and a short training.
 
 # %% [markdown]
 # ## 6.10 Check yourself
@@ -375,19 +372,24 @@ Question("You turn the coordinates of a ravine by 45°. Which method does not no
 #   steps stay about $\epsilon$ long.
 # - AdaDelta has no rate, but its small constant acts as one. RMSProp with momentum smooths the rescaled
 #   gradient; Adam rescales the smoothed one.
-# - Bias correction undoes the zeros at the start. Without it the first step is
-#   $(1 - \beta_1)/\sqrt{1 - \beta_2}$ times $\epsilon$.
+# - Bias correction undoes the zeros at the start. Without it the first step is $(1 - \beta_1)/\sqrt{1 -
+#   \beta_2}$ times $\epsilon$.
 # - $\delta$ outside the root is compared with a gradient, inside with its square.
-# - A wide range of good rates is what these methods offer reliably. A lower loss than tuned SGD or momentum is not.
+# - A wide range of good rates is what these methods offer reliably. A lower loss than tuned SGD or momentum
+#   is not.
 #
 # **Next:** [exercise 6](../exercises/06_adaptive.ipynb), in which you write AdaGrad, RMSProp, AdaDelta and
 # Adam, undo the bias correction to see what it did, and write Adam for sparse gradients.
 #
 # **Further reading**
 #
-# - J. Duchi, E. Hazan, Y. Singer, [Adaptive subgradient methods for online learning and stochastic optimization](https://jmlr.org/papers/v12/duchi11a.html), 2011.
-# - T. Tieleman, G. Hinton, [Lecture 6e: RMSProp](http://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf), 2012.
+# - J. Duchi, E. Hazan, Y. Singer, [Adaptive subgradient methods for online learning and stochastic
+#   optimization](https://jmlr.org/papers/v12/duchi11a.html), 2011.
+# - T. Tieleman, G. Hinton, [Lecture 6e:
+#   RMSProp](http://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf), 2012.
 # - M. Zeiler, [ADADELTA: an adaptive learning rate method](https://arxiv.org/abs/1212.5701), 2012.
 # - D. Kingma, J. Ba, [Adam: a method for stochastic optimization](https://arxiv.org/abs/1412.6980), 2015.
-# - A. Wilson and others, [The marginal value of adaptive gradient methods in machine learning](https://arxiv.org/abs/1705.08292), 2017.
-# - I. Goodfellow, Y. Bengio, A. Courville, [Deep Learning](https://www.deeplearningbook.org/contents/optimization.html), section 8.5, 2016.
+# - A. Wilson and others, [The marginal value of adaptive gradient methods in machine
+#   learning](https://arxiv.org/abs/1705.08292), 2017.
+# - I. Goodfellow, Y. Bengio, A. Courville, [Deep
+#   Learning](https://www.deeplearningbook.org/contents/optimization.html), section 8.5, 2016.

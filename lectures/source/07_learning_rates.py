@@ -1,21 +1,23 @@
 # %% [markdown]
 # # 7 Learning rates, schedules, early stopping
 #
-# Of all the numbers you choose before a training, the rate matters most. This lecture shows how to find it, when and how
-# to lower it while training runs, and when to stop.
+# Of all the numbers you choose before a training, the rate matters most. This lecture shows how to find it,
+# when and how to lower it while training runs, and when to stop.
 #
 # **Goals.** After this lecture you can
 #
-# 1. find a usable rate for a new problem in a minute, by a range test, and read from a sweep whether it can be improved;
-# 2. write down step, exponential, $1/t$, linear and cosine decay, warm restarts and warm-up, and say what each is for;
+# 1. find a usable rate for a new problem in a minute, by a range test, and read from a sweep whether it can
+#    be improved;
+# 2. write down step, exponential, $1/t$, linear and cosine decay, warm restarts and warm-up, and say what
+#    each is for;
 # 3. say what a large rate buys and costs, and when early stopping helps, with measured numbers.
 #
-# **You need** minibatch gradients and their noise (lecture 4), momentum (5), RMSProp and Adam (6). **Time:** 55 minutes,
-# then the exercise.
+# **You need** minibatch gradients and their noise (lecture 4), momentum (5), RMSProp and Adam (6).
+# **Time:** 55 minutes, then the exercise.
 #
-# **Symbols.** Rate $\epsilon$ (`lr`), $\epsilon_k$ the rate after $k$ updates, $\epsilon_0$ the first; curvature $\lambda$;
-# noise of deviation $\sigma$; $\tau$ the number of updates over which a rate decays. One *epoch* is one pass through the
-# training examples.
+# **Symbols.** Rate $\epsilon$ (`lr`), $\epsilon_k$ the rate after $k$ updates, $\epsilon_0$ the first;
+# curvature $\lambda$; noise of deviation $\sigma$; $\tau$ the number of updates over which a rate decays.
+# One *epoch* is one pass through the training examples.
 
 # %%
 from course_lib import claims, explorers, schedules, training
@@ -24,37 +26,39 @@ from course_lib.live import AlgorithmBox, Question
 # %% [markdown]
 # ## 7.1 Too small, too large
 #
-# Take one direction of curvature $\lambda$, at distance $d$ from the minimum, and let every gradient carry noise $\xi$ of mean
-# 0 and deviation $\sigma$. Gradient descent does
+# Take one direction of curvature $\lambda$, at distance $d$ from the minimum, and let every gradient carry
+# noise $\xi$ of mean 0 and deviation $\sigma$. Gradient descent does
 #
 # $$d \leftarrow d - \epsilon(\lambda d + \xi) = (1 - \epsilon\lambda)\, d - \epsilon\,\xi .$$
 #
 # Three things follow at once.
 #
-# - **Speed.** The distance shrinks by the factor $1 - \epsilon\lambda$ per step. While $\epsilon\lambda$ is small, twice the
-#   rate is twice as fast.
-# - **A limit.** Beyond $\epsilon = 2/\lambda$ the distance grows. The steepest direction sets the limit for all.
+# - **Speed.** The distance shrinks by the factor $1 - \epsilon\lambda$ per step. While $\epsilon\lambda$ is
+#   small, twice the rate is twice as fast.
+# - **A limit.** Beyond $\epsilon = 2/\lambda$ the distance grows. The steepest direction sets the limit for
+#   all.
 # - **A floor.** The noise keeps $d$ from settling. When nothing changes any more on average,
 #   $\mathrm{E}\,d^2 = (1 - \epsilon\lambda)^2\, \mathrm{E}\,d^2 + \epsilon^2\sigma^2$, so
 #
 # $$\mathrm{E}\,d^2 = \frac{\epsilon\,\sigma^2}{\lambda\,(2 - \epsilon\lambda)} \approx \frac{\epsilon\,\sigma^2}{2\lambda} .$$
 #
-# A large rate is fast, and its floor is high; a small one is slow, and its floor is low. **That conflict is the reason for
-# schedules:** be fast first, then lower the floor.
+# A large rate is fast, and its floor is high; a small one is slow, and its floor is low. **That conflict is
+# the reason for schedules:** be fast first, then lower the floor.
 #
-# In a network $\lambda$ is not known and changes while it learns. So the rate is found by trying. What follows are two ways
-# to try: many rates at once, and many rates in one run.
+# In a network $\lambda$ is not known and changes while it learns. So the rate is found by trying. What
+# follows are two ways to try: many rates at once, and many rates in one run.
 
 # %% [markdown]
 # ## 7.2 A sweep of rates
 #
-# A blog post among our sources (S2) trained networks with five hidden layers of 100 units on 5,000 pictures of CIFAR-10, for 5
-# epochs in batches of 100, and drew training loss and accuracies for several methods and rates. The next two figures redo
-# its figures 2 to 7, on the digits: the same layers, the same rates, also 50 updates an epoch. A sixth of the training
-# examples is kept out for validation. All rates can be multiplied by one factor, in case the list does not fit our data.
+# A blog post among our sources (S2) trained networks with five hidden layers of 100 units on 5,000 pictures
+# of CIFAR-10, for 5 epochs in batches of 100, and drew training loss and accuracies for several methods and
+# rates. The next two figures redo its figures 2 to 7, on the digits: the same layers, the same rates, also
+# 50 updates an epoch. A sixth of the training examples is kept out for validation. All rates can be
+# multiplied by one factor, in case the list does not fit our data.
 #
-# First four methods side by side. S2 tuned a rate for each (SGD 0.005, momentum 0.005, RMSProp 0.0001, Adam 0.001), and also
-# gave all of them 0.001.
+# First four methods side by side. S2 tuned a rate for each (SGD 0.005, momentum 0.005, RMSProp 0.0001, Adam
+# 0.001), and also gave all of them 0.001.
 
 # %%
 Question("With equal rates of 0.001, SGD lags far behind Adam. What does that say about the two methods?", {
@@ -71,12 +75,13 @@ Question("With equal rates of 0.001, SGD lags far behind Adam. What does that sa
 explorers.rate_sweeps.methods()
 
 # %% [markdown]
-# **What it shows.** With S2's tuned rates momentum and Adam are ahead on the digits; SGD and RMSProp are still on their way after
-# five epochs: rates tuned on another problem are a guess. With equal rates SGD is far behind.
+# **What it shows.** With S2's tuned rates momentum and Adam are ahead on the digits; SGD and RMSProp are
+# still on their way after five epochs: rates tuned on another problem are a guess. With equal rates SGD is
+# far behind.
 #
-# **Try.** (a) Factor 10 on the tuned rates: who gains, who loses? (b) Equal rates, factor 10, then 100: the order of the
-# methods turns round. (c) At which factor does each method break down, and how does it look: does the loss leave the picture,
-# or does it stay at that of guessing, $\log 10 = 2.3$?
+# **Try.** (a) Factor 10 on the tuned rates: who gains, who loses? (b) Equal rates, factor 10, then 100: the
+# order of the methods turns round. (c) At which factor does each method break down, and how does it look:
+# does the loss leave the picture, or does it stay at that of guessing, $\log 10 = 2.3$?
 
 # %%
 Question("On the digits the best rate of S2's list for SGD is its last, 0.01. What would you do next?", {
@@ -92,28 +97,30 @@ Question("On the digits the best rate of S2's list for SGD is its last, 0.01. Wh
 explorers.rate_sweeps.sweep()
 
 # %% [markdown]
-# **What it shows.** Each curve is one rate of S2's figure, trained at once with the others, from the same start and on the same
-# minibatches. For SGD, more is better up to the end of the list.
+# **What it shows.** Each curve is one rate of S2's figure, trained at once with the others, from the same
+# start and on the same minibatches. For SGD, more is better up to the end of the list.
 #
-# **Try.** (a) All five lists. For which does the best rate lie inside? (b) S2 found that RMSProp needs smaller rates than its first list.
-# Do the digits agree? (c) Find the best rate of each method with the help of the factor, and write down the four numbers.
-# (d) Too large and too small can look alike after five epochs. How do you tell them apart by the first?
+# **Try.** (a) All five lists. For which does the best rate lie inside? (b) S2 found that RMSProp needs
+# smaller rates than its first list. Do the digits agree? (c) Find the best rate of each method with the
+# help of the factor, and write down the four numbers. (d) Too large and too small can look alike after five
+# epochs. How do you tell them apart by the first?
 #
-# **On CIFAR-10.** Where the files of CIFAR-10 are at hand, one argument redoes S2's own experiment, with 5,000 pictures for
-# training and 1,000 for validation: `explorers.rate_sweeps.sweep("cifar10", folder="...")`. Without files it says which are
-# needed and where they come from.
+# **On CIFAR-10.** Where the files of CIFAR-10 are at hand, one argument redoes S2's own experiment, with
+# 5,000 pictures for training and 1,000 for validation: `explorers.rate_sweeps.sweep("cifar10",
+# folder="...")`. Without files it says which are needed and where they come from.
 
 # %% [markdown]
 # ## 7.3 The range test: many rates in one run
 #
-# A sweep costs one training per rate. Smith (2017) found a shortcut: one short run, in which the rate grows from far too small to
-# far too large by the same factor at each update,
+# A sweep costs one training per rate. Smith (2017) found a shortcut: one short run, in which the rate grows
+# from far too small to far too large by the same factor at each update,
 #
 # $$\epsilon_k = \epsilon_{\text{low}} \left(\frac{\epsilon_{\text{high}}}{\epsilon_{\text{low}}}\right)^{k/(n-1)},
 # \qquad k = 0, \ldots, n - 1 .$$
 #
-# Plot the minibatch loss against $\epsilon_k$. It stays level, falls, and at some rate turns up. That rate is about the
-# largest that the network can take. A common choice is a tenth of it, or a little below the lowest point.
+# Plot the minibatch loss against $\epsilon_k$. It stays level, falls, and at some rate turns up. That rate
+# is about the largest that the network can take. A common choice is a tenth of it, or a little below the
+# lowest point.
 
 # %%
 Question("In the range test, should you take the rate at which the loss is lowest?", {
@@ -130,18 +137,20 @@ Question("In the range test, should you take the rate at which the loss is lowes
 explorers.learning_rates.probe()
 
 # %% [markdown]
-# **What it shows.** Left: one run of 180 updates with the growing rate. Right: what it should have predicted, 21 whole trainings of
-# three epochs. The vertical lines are the same in both. For SGD the lowest point is close to the best rate; a tenth
-# of the rate at which the loss has risen is safe, and on the slow side.
+# **What it shows.** Left: one run of 180 updates with the growing rate. Right: what it should have
+# predicted, 21 whole trainings of three epochs. The vertical lines are the same in both. For SGD the lowest
+# point is close to the best rate; a tenth of the rate at which the loss has risen is safe, and on the slow
+# side.
 #
-# **Try.** (a) Momentum and Adam: now the lowest point is too large for a whole training, and a tenth of the rise is near the best. No
-# rule of thumb fits all methods. (b) 30 updates: the rate grows so fast that the network has no time to fail, and the
-# limit seems higher than it is.
+# **Try.** (a) Momentum and Adam: now the lowest point is too large for a whole training, and a tenth of the
+# rise is near the best. No rule of thumb fits all methods. (b) 30 updates: the rate grows so fast that the
+# network has no time to fail, and the limit seems higher than it is.
 
 # %% [markdown]
 # ## 7.4 Schedules
 #
-# A schedule is a function $k \mapsto \epsilon_k$ of the updates made so far. The usual ones, with the library's source:
+# A schedule is a function $k \mapsto \epsilon_k$ of the updates made so far. The usual ones, with the
+# library's source:
 
 # %%
 AlgorithmBox("Schedules", [
@@ -153,16 +162,21 @@ AlgorithmBox("Schedules", [
 ], schedules.step, schedules.exponential, schedules.inverse_time, schedules.linear, schedules.warmup)
 
 # %% [markdown]
-# - **Step**: stay while there is progress, then lower the floor at once. Two numbers to choose, and the curve shows the effect.
-# - **Exponential**: the same in small portions. Mind that $\sum_k \epsilon_k$ is finite, about $\epsilon_0 / r$: with a large
-#   $r$ the training stops before it has arrived (lecture 4 had the condition).
-# - **$1/t$**: falls fast at first and ever more slowly. It is the one for which convergence is proved, and often slow.
-# - **Linear** (our slides, S0): to a final rate $\epsilon_\tau$ of about 1 % of $\epsilon_0$, then constant.
-# - **Warm-up**: the first gradients of a network are large and point in changing directions, and an adaptive method does
-#   not know its averages yet. A linear rise over the first updates lets a larger rate survive (Goyal et al. 2017).
+# - **Step**: stay while there is progress, then lower the floor at once. Two numbers to choose, and the
+#   curve shows the effect.
+# - **Exponential**: the same in small portions. Mind that $\sum_k \epsilon_k$ is finite, about $\epsilon_0
+#   / r$: with a large $r$ the training stops before it has arrived (lecture 4 had the condition).
+# - **$1/t$**: falls fast at first and ever more slowly. It is the one for which convergence is proved, and
+#   often slow.
+# - **Linear** (our slides, S0): to a final rate $\epsilon_\tau$ of about 1 % of $\epsilon_0$, then
+#   constant.
+# - **Warm-up**: the first gradients of a network are large and point in changing directions, and an
+#   adaptive method does not know its averages yet. A linear rise over the first updates lets a larger rate
+#   survive (Goyal et al. 2017).
 #
-# The designer trains a 64-32-10 network on digits of which a tenth has wrong labels. So the noise does not vanish, and
-# there is a floor to be lowered. Validation labels are wrong as often; nobody can get below the loss that comes from them.
+# The designer trains a 64-32-10 network on digits of which a tenth has wrong labels. So the noise does not
+# vanish, and there is a floor to be lowered. Validation labels are wrong as often; nobody can get below the
+# loss that comes from them.
 
 # %%
 Question("Step decay begins at ε = 0.4 and ends at 0.004, beside a constant 0.4. When will its loss drop below the other's?", {
@@ -178,25 +192,29 @@ Question("Step decay begins at ε = 0.4 and ends at 0.004, beside a constant 0.4
 explorers.learning_rates.designer()
 
 # %% [markdown]
-# **What it shows.** Three panels: the rate, the training loss, the validation loss. The runs share start and minibatches, so the only
-# difference is the schedule. The constant rate jumps about on its floor.
+# **What it shows.** Three panels: the rate, the training loss, the validation loss. The runs share start
+# and minibatches, so the only difference is the schedule. The constant rate jumps about on its floor.
 #
-# **Try.** (a) Go through the shapes: which leaves the constant rate behind first, which at the end? (b) First rate 0.01: now every decay
-# *hurts*, since the network never was on its floor. A decay too early is a training stopped too early. (c) First rate 2 or 3: the units
-# die in the first updates, and no later decay brings them back. Does warm-up?
+# **Try.** (a) Go through the shapes: which leaves the constant rate behind first, which at the end? (b)
+# First rate 0.01: now every decay *hurts*, since the network never was on its floor. A decay too early is a
+# training stopped too early. (c) First rate 2 or 3: the units die in the first updates, and no later decay
+# brings them back. Does warm-up?
 
 # %% [markdown]
 # ## 7.5 Cosine decay and warm restarts
 #
-# Half a cosine begins flat (stay fast), falls, and ends flat (settle). Loshchilov & Hutter (2017) let it start again when it has
-# arrived: a *warm restart* keeps the parameters and sets only the rate back. With $c$ of the $n$ updates of the present period made,
+# Half a cosine begins flat (stay fast), falls, and ends flat (settle). Loshchilov & Hutter (2017) let it
+# start again when it has arrived: a *warm restart* keeps the parameters and sets only the rate back. With
+# $c$ of the $n$ updates of the present period made,
 #
 # $$\epsilon = \epsilon_{\min} + \tfrac12 (\epsilon_{\max} - \epsilon_{\min})\left(1 + \cos\frac{\pi c}{n}\right) .$$
 #
-# Each period may be longer than the one before by a whole factor: $n \to$ `factor` $\cdot\, n$. At $c = 0$ the bracket is 2 and the rate
-# $\epsilon_{\max}$; towards $c = n$ it goes to 0 and the rate to $\epsilon_{\min}$.
+# Each period may be longer than the one before by a whole factor: $n \to$ `factor` $\cdot\, n$. At $c = 0$
+# the bracket is 2 and the rate $\epsilon_{\max}$; towards $c = n$ it goes to 0 and the rate to
+# $\epsilon_{\min}$.
 #
-# The hope is that a restart throws the network out of a poor valley, and that at the end of each period there is a usable model.
+# The hope is that a restart throws the network out of a poor valley, and that at the end of each period
+# there is a usable model.
 
 # %%
 AlgorithmBox("Cosine decay with warm restarts", [
@@ -222,8 +240,9 @@ Question("Which of the moments of such a training gives the model you should kee
 explorers.learning_rates.restarts()
 
 # %% [markdown]
-# **What it shows.** At each restart the losses jump up and come down as the rate does. The training loss ends below that of step
-# decay. The validation loss does not: what the long phases at a high rate learn in addition are, here, the wrong labels.
+# **What it shows.** At each restart the losses jump up and come down as the rate does. The training loss
+# ends below that of step decay. The validation loss does not: what the long phases at a high rate learn in
+# addition are, here, the wrong labels.
 #
 # **Try.** (a) Factor 1, period 2: seven periods. (b) Period 3, factor 2: the budget ends in the middle of a
 # period; read the final losses. (c) Lowest equal to highest: a constant rate. (d) Highest rate 2.
@@ -231,9 +250,10 @@ explorers.learning_rates.restarts()
 # %% [markdown]
 # ## 7.6 Early stopping
 #
-# Training loss can fall while validation loss rises: the network has begun to learn what is peculiar to its examples. Then stop. Since
-# the validation loss jumps about, waiting is needed: the *patience* $p$ is the number of records in a row that may fail to be better than
-# the best. And since the best is then $p$ records old, its parameters must have been kept.
+# Training loss can fall while validation loss rises: the network has begun to learn what is peculiar to its
+# examples. Then stop. Since the validation loss jumps about, waiting is needed: the *patience* $p$ is the
+# number of records in a row that may fail to be better than the best. And since the best is then $p$
+# records old, its parameters must have been kept.
 
 # %%
 AlgorithmBox("Early stopping", [
@@ -246,8 +266,9 @@ AlgorithmBox("Early stopping", [
 ], training._early_stopping)
 
 # %% [markdown]
-# In the library: `early_stopping(train(network, data.validation(1 / 3, rng), ...), patience, network)`. The test examples take no part. Choosing
-# the epoch by them would make them training examples, and their error too good.
+# In the library: `early_stopping(train(network, data.validation(1 / 3, rng), ...), patience, network)`. The
+# test examples take no part. Choosing the epoch by them would make them training examples, and their error
+# too good.
 
 # %%
 Question("20 % of the labels are wrong, and the network has more parameters than there are examples. What do the curves do?", {
@@ -263,18 +284,19 @@ Question("20 % of the labels are wrong, and the network has more parameters than
 explorers.learning_rates.stopping()
 
 # %% [markdown]
-# **What it shows.** The star is the epoch that is kept, the dotted line where training stops. With a patience of 5 it stops in a
-# first dip; the lowest point of the validation loss comes later, and is hardly lower.
+# **What it shows.** The star is the epoch that is kept, the dotted line where training stops. With a
+# patience of 5 it stops in a first dip; the lowest point of the validation loss comes later, and is hardly
+# lower.
 #
-# **Try.** (a) Patience 10: it waits through the bump. What did that gain, in validation loss, in test accuracy, in epochs? (b) No wrong labels: the
-# validation loss hardly rises; stopping then saves time, not accuracy. (c) A rate of 0.02: overfitting comes later. Early
-# stopping counts in updates times rate.
+# **Try.** (a) Patience 10: it waits through the bump. What did that gain, in validation loss, in test
+# accuracy, in epochs? (b) No wrong labels: the validation loss hardly rises; stopping then saves time, not
+# accuracy. (c) A rate of 0.02: overfitting comes later. Early stopping counts in updates times rate.
 
 # %% [markdown]
 # ## 7.7 Measured claims
 #
-# What our sources say, and what we measured: each row is run now, over 16 random seeds, by `course_lib.claims`. Wrong labels
-# are a tenth, unless the row says otherwise.
+# What our sources say, and what we measured: each row is run now, over 16 random seeds, by
+# `course_lib.claims`. Wrong labels are a tenth, unless the row says otherwise.
 
 # %%
 claims.table("C13", "C14", "C35", "C38", "C39", "C60", "C61")
@@ -282,17 +304,20 @@ claims.table("C13", "C14", "C35", "C38", "C39", "C60", "C61")
 # %% [markdown]
 # Five things to take from the table.
 #
-# - **Look further than the first 100 updates** (C13). The best first rate for the whole run is somewhat higher than the one that
-#   leads early, by less than one step of a sweep in factors of two.
-# - **Decay length and overfitting are one question** (C14). On least squares, a problem that cannot overfit badly, S0's numbers
-#   are good. On the network a long decay gives time to fit the wrong labels.
-# - **A large rate is fast, rough, and hard on deep networks** (C38). That it protects from overfitting we saw only with right
-#   labels, where its lower training loss went with a lower validation loss. At the same *effective* rate momentum did not swing reliably less than SGD.
-# - **Warm restarts** (C39) did what is said of them to the training loss. For the validation loss step decay, which slows down earlier,
-#   was the better choice on our noisy digits. Growing the period made no difference worth naming. The jump after a
-#   restart, and that the good models stand at the end of a period, hold.
-# - **Waiting for the plateau** (C61) did not beat decays fixed up front, on average, though both beat no decay. Watching the *training*
-#   loss is worse than watching the validation loss: learning wrong labels by heart is progress too.
+# - **Look further than the first 100 updates** (C13). The best first rate for the whole run is somewhat
+#   higher than the one that leads early, by less than one step of a sweep in factors of two.
+# - **Decay length and overfitting are one question** (C14). On least squares, a problem that cannot overfit
+#   badly, S0's numbers are good. On the network a long decay gives time to fit the wrong labels.
+# - **A large rate is fast, rough, and hard on deep networks** (C38). That it protects from overfitting we
+#   saw only with right labels, where its lower training loss went with a lower validation loss. At the same
+#   *effective* rate momentum did not swing reliably less than SGD.
+# - **Warm restarts** (C39) did what is said of them to the training loss. For the validation loss step
+#   decay, which slows down earlier, was the better choice on our noisy digits. Growing the period made no
+#   difference worth naming. The jump after a restart, and that the good models stand at the end of a
+#   period, hold.
+# - **Waiting for the plateau** (C61) did not beat decays fixed up front, on average, though both beat no
+#   decay. Watching the *training* loss is worse than watching the validation loss: learning wrong labels by
+#   heart is progress too.
 
 # %% [markdown]
 # ## 7.8 Check yourself
@@ -339,22 +364,28 @@ Question("Validation losses: 1.0, 0.8, 0.9, 0.85, 0.7, 0.75, 0.72. Patience 2. W
 # %% [markdown]
 # ## 7.9 Summary
 #
-# - Speed grows with the rate, up to a limit of about $2/\lambda_{\max}$; so does the floor, $\epsilon\sigma^2/(2\lambda)$. A schedule is fast first and low
-#   later.
-# - A rate is found by a sweep in factors, whose best has a worse one on either side, or by a range test. Rates of different methods, and of
-#   different problems, are not comparable.
-# - Step, exponential, $1/t$, linear and cosine decay differ less from each other than each from a wrong first rate. Too early a decay stops the training.
+# - Speed grows with the rate, up to a limit of about $2/\lambda_{\max}$; so does the floor,
+#   $\epsilon\sigma^2/(2\lambda)$. A schedule is fast first and low later.
+# - A rate is found by a sweep in factors, whose best has a worse one on either side, or by a range test.
+#   Rates of different methods, and of different problems, are not comparable.
+# - Step, exponential, $1/t$, linear and cosine decay differ less from each other than each from a wrong
+#   first rate. Too early a decay stops the training.
 # - Warm restarts cost a while each; take the model at the end of a period.
-# - Early stopping needs validation examples, a patience, and the parameters of the best record. It pays where a network overfits.
+# - Early stopping needs validation examples, a patience, and the parameters of the best record. It pays
+#   where a network overfits.
 #
-# **Next:** [exercise 7](../exercises/07_learning_rates.ipynb), in which you write the schedules, the patience and the range test, choose a rate
-# from curves, and train with your own schedules.
+# **Next:** [exercise 7](../exercises/07_learning_rates.ipynb), in which you write the schedules, the
+# patience and the range test, choose a rate from curves, and train with your own schedules.
 #
 # **Further reading**
 #
-# - L. Smith, [Cyclical learning rates for training neural networks](https://arxiv.org/abs/1506.01186), 2017 (the range test).
-# - I. Loshchilov, F. Hutter, [SGDR: stochastic gradient descent with warm restarts](https://arxiv.org/abs/1608.03983), 2017.
+# - L. Smith, [Cyclical learning rates for training neural networks](https://arxiv.org/abs/1506.01186), 2017
+#   (the range test).
+# - I. Loshchilov, F. Hutter, [SGDR: stochastic gradient descent with warm
+#   restarts](https://arxiv.org/abs/1608.03983), 2017.
 # - P. Goyal and others, [Accurate, large minibatch SGD](https://arxiv.org/abs/1706.02677), 2017 (warm-up).
-# - Y. Bengio, [Practical recommendations for gradient-based training of deep architectures](https://arxiv.org/abs/1206.5533), 2012.
-# - I. Goodfellow, Y. Bengio, A. Courville, [Deep Learning](https://www.deeplearningbook.org/contents/optimization.html), sections 7.8 and 8.3.1, 2016.
+# - Y. Bengio, [Practical recommendations for gradient-based training of deep
+#   architectures](https://arxiv.org/abs/1206.5533), 2012.
+# - I. Goodfellow, Y. Bengio, A. Courville, [Deep
+#   Learning](https://www.deeplearningbook.org/contents/optimization.html), sections 7.8 and 8.3.1, 2016.
 # - [CS231n: learning rate](https://cs231n.github.io/neural-networks-3/), the course that S2 follows.

@@ -1,14 +1,15 @@
 # %% [markdown]
 # # Exercise 2: derivatives by hand and by machine
 #
-# You write the parts from which a framework is made: the product of two dual numbers, the backward passes of three layers,
-# and a checker that finds out whether a gradient is right. At the end your checker runs in a live figure.
+# You write the parts from which a framework is made: the product of two dual numbers, the backward passes
+# of three layers, and a checker that finds out whether a gradient is right. At the end your checker runs in
+# a live figure.
 #
 # **You need** lecture 2, and numpy arrays. **Time:** about 60 minutes.
 #
-# **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below it. It never
-# shows the answer, but it names the mistake if it knows it. `hint("02.dual")` in a cell of your own gives a hint, and a
-# second call a stronger one.
+# **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
+# it. It never shows the answer, but it names the mistake if it knows it. `hint("02.dual")` in a cell of
+# your own gives a hint, and a second call a stronger one.
 
 # %%
 import numpy as np
@@ -19,8 +20,8 @@ from course_lib.checks import check, hint
 # %% [markdown]
 # ## 1. Multiply dual numbers
 #
-# A dual number is a value and a derivative, $x + \dot x\,\varepsilon$, with $\varepsilon^2 = 0$. Multiply two of them, and the rule
-# for the derivative of a product comes out by itself.
+# A dual number is a value and a derivative, $x + \dot x\,\varepsilon$, with $\varepsilon^2 = 0$. Multiply
+# two of them, and the rule for the derivative of a product comes out by itself.
 
 # %%
 def multiply_duals(x, dx, y, dy):
@@ -41,9 +42,9 @@ check("02.dual", multiply_duals)
 # %% [markdown]
 # ## 2. Backward through a dense layer
 #
-# Forward the layer computes `y = x @ W + b`, one example in each row of `x`. Backward it is given `dy`, the derivative of the
-# loss by each entry of `y`. From it come the derivatives by `x`, `W` and `b`, each of the shape of its array. Think of one entry at a time: who
-# uses it, and with which factor?
+# Forward the layer computes `y = x @ W + b`, one example in each row of `x`. Backward it is given `dy`, the
+# derivative of the loss by each entry of `y`. From it come the derivatives by `x`, `W` and `b`, each of the
+# shape of its array. Think of one entry at a time: who uses it, and with which factor?
 
 # %%
 def dense_backward(x, W, dy):
@@ -68,7 +69,8 @@ check("02.dense", dense_backward)
 # %% [markdown]
 # ## 3. Backward through ReLU
 #
-# Forward: `y = np.maximum(x, 0)`, entry by entry. An entry that was replaced by 0 has no influence on the loss.
+# Forward: `y = np.maximum(x, 0)`, entry by entry. An entry that was replaced by 0 has no influence on the
+# loss.
 
 # %%
 def relu_backward(x, dy):
@@ -91,9 +93,10 @@ check("02.relu", relu_backward)
 # %% [markdown]
 # ## 4. Backward through softmax and cross-entropy
 #
-# Each example has $K$ scores and a class $y$. Its loss is $-\log p_y$ with $p_c = e^{z_c} / \sum_k e^{z_k}$; the loss of the batch is
-# the **mean** over its $N$ examples. You derived its gradient in the lecture. Scores may be large: $e^{900}$ is too large
-# for a float, but $p$ does not change if the same number is taken away from all scores of an example.
+# Each example has $K$ scores and a class $y$. Its loss is $-\log p_y$ with $p_c = e^{z_c} / \sum_k
+# e^{z_k}$; the loss of the batch is the **mean** over its $N$ examples. You derived its gradient in the
+# lecture. Scores may be large: $e^{900}$ is too large for a float, but $p$ does not change if the same
+# number is taken away from all scores of an example.
 
 # %%
 def softmax_backward(scores, y):
@@ -117,8 +120,8 @@ check("02.softmax", softmax_backward)
 # %% [markdown]
 # ## 5. A gradient checker
 #
-# Somebody hands you a function and what is said to be its gradient. Measure the derivative by each entry with a central
-# difference, and compare the two vectors, $g$ and the measured $m$, by the relative error
+# Somebody hands you a function and what is said to be its gradient. Measure the derivative by each entry
+# with a central difference, and compare the two vectors, $g$ and the measured $m$, by the relative error
 #
 # $$\frac{\lVert g - m \rVert}{\lVert g \rVert + \lVert m \rVert} .$$
 #
@@ -155,27 +158,31 @@ check("02.checker", gradient_error)
 # %% [markdown]
 # ## Your checker at work
 #
-# The figure runs **your** `gradient_error` over the step $h$, on a right gradient and on one with a small relative mistake in one
-# entry. A checker says "wrong" where its error is above the tolerance. Move the tolerance and the mistake.
+# The figure runs **your** `gradient_error` over the step $h$, on a right gradient and on one with a small
+# relative mistake in one entry. A checker says "wrong" where its error is above the tolerance. Move the
+# tolerance and the mistake.
 
 # %%
 figure = explorers.autodiff.checker(gradient_error)
 figure
 
 # %% [markdown]
-# **Question.** Why has the curve of the right gradient the form of a V, and why is that of the wrong one flat in the middle? Which $h$ and which
-# tolerance would you choose, and how small a mistake can your checker find then? Six sentences are enough.
+# **Question.** Why has the curve of the right gradient the form of a V, and why is that of the wrong one
+# flat in the middle? Which $h$ and which tolerance would you choose, and how small a mistake can your
+# checker find then? Six sentences are enough.
 
 # %% [markdown] points=3
 # <!-- ### BEGIN SOLUTION -->
-# For large $h$ the central difference itself is not exact: its truncation error falls with $h^2$. For small $h$ two nearly equal values
-# are subtracted, and their rounding errors, divided by $h$, grow like $1/h$. The sum of both is a V with its
-# lowest point between $10^{-6}$ and $10^{-5}$.
+# For large $h$ the central difference itself is not exact: its truncation error falls with $h^2$. For small
+# $h$ two nearly equal values are subtracted, and their rounding errors, divided by $h$, grow like $1/h$.
+# The sum of both is a V with its lowest point between $10^{-6}$ and $10^{-5}$.
 #
-# The wrong gradient has an error that does not depend on $h$ at all: the relative mistake in that entry, weighted by the share of the entry
-# in the whole gradient. It shows as a plateau wherever it is larger than the V.
+# The wrong gradient has an error that does not depend on $h$ at all: the relative mistake in that entry,
+# weighted by the share of the entry in the whole gradient. It shows as a plateau wherever it is larger than
+# the V.
 #
-# I would take $h$ at the bottom of the V, about $5 \cdot 10^{-6}$, and a tolerance some ten to a hundred times above
-# the bottom, about $10^{-8}$, so that rounding never raises a false alarm. A mistake then shows if its plateau lies above the tolerance.
-# A smaller one stays hidden in rounding; the complex step would find it.
+# I would take $h$ at the bottom of the V, about $5 \cdot 10^{-6}$, and a tolerance some ten to a hundred
+# times above the bottom, about $10^{-8}$, so that rounding never raises a false alarm. A mistake then shows
+# if its plateau lies above the tolerance. A smaller one stays hidden in rounding; the complex step would
+# find it.
 # <!-- ### END SOLUTION -->

@@ -1,17 +1,17 @@
 # %% [markdown]
 # # Exercise 5: momentum and Nesterov
 #
-# You write the rules of lecture 5 yourself: the momentum step, Nesterov's step, and the form of Nesterov's step that
-# needs the gradient only where the parameters are. Then you work out the best settings for a ravine, and count how
-# often a path runs past the minimum. At the end your own rule runs in a live figure.
+# You write the rules of lecture 5 yourself: the momentum step, Nesterov's step, and the form of Nesterov's
+# step that needs the gradient only where the parameters are. Then you work out the best settings for a
+# ravine, and count how often a path runs past the minimum. At the end your own rule runs in a live figure.
 #
 # **You need** lecture 5, and numpy arrays. **Time:** about 60 minutes.
 #
-# **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below it. The
-# check calls your function with a few small random inputs and says what it found: whether Python stopped in your code,
-# whether the result has the right form, whether the numbers are right. If they are those of a mistake it knows, it
-# names the mistake. It never shows the answer. Where you are stuck, `hint("05.momentum")` in a cell of your own gives a
-# hint, and a second call a stronger one.
+# **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
+# it. The check calls your function with a few small random inputs and says what it found: whether Python
+# stopped in your code, whether the result has the right form, whether the numbers are right. If they are
+# those of a mistake it knows, it names the mistake. It never shows the answer. Where you are stuck,
+# `hint("05.momentum")` in a cell of your own gives a hint, and a second call a stronger one.
 
 # %%
 import numpy as np
@@ -22,12 +22,12 @@ from course_lib.checks import check, hint
 # %% [markdown]
 # ## 1. The momentum step
 #
-# Gradient descent forgets: each step knows only the gradient of this moment. Momentum keeps a velocity. In a ravine
-# the gradients across it change sign and cancel in the velocity, and those along it add up.
+# Gradient descent forgets: each step knows only the gradient of this moment. Momentum keeps a velocity. In
+# a ravine the gradients across it change sign and cancel in the velocity, and those along it add up.
 #
-# An optimizer owns its arrays and calls your rule thousands of times with the same ones. So the rule works **in place**:
-# it writes the new numbers into the arrays that it was given. `v[:] = ...` and `v += ...` do that. `v = ...` does not:
-# it makes a new array, which is lost when the function ends.
+# An optimizer owns its arrays and calls your rule thousands of times with the same ones. So the rule works
+# **in place**: it writes the new numbers into the arrays that it was given. `v[:] = ...` and `v += ...` do
+# that. `v = ...` does not: it makes a new array, which is lost when the function ends.
 
 # %%
 def momentum_update(theta, g, v, t, lr, momentum):
@@ -53,12 +53,12 @@ check("05.momentum", momentum_update)
 # %% [markdown]
 # ## 2. Nesterov's step
 #
-# Part of the next step is known before any gradient is asked for: the old velocity will carry theta by `momentum * v`,
-# whatever comes. So ask for the gradient there. If the velocity is about to overshoot, the gradient at the point ahead
-# already points back, and the correction comes one step earlier.
+# Part of the next step is known before any gradient is asked for: the old velocity will carry theta by
+# `momentum * v`, whatever comes. So ask for the gradient there. If the velocity is about to overshoot, the
+# gradient at the point ahead already points back, and the correction comes one step earlier.
 #
-# This time you need to choose the point yourself. So you are given the gradient as a function: `gradient(x)` is the
-# gradient at the point `x`.
+# This time you need to choose the point yourself. So you are given the gradient as a function:
+# `gradient(x)` is the gradient at the point `x`.
 
 # %%
 def nesterov_step(theta, v, gradient, lr, momentum):
@@ -87,14 +87,15 @@ check("05.nesterov", nesterov_step)
 # %% [markdown]
 # ## 3. The look-ahead form
 #
-# A training loop often has just one gradient, taken where the parameters are. It can still run Nesterov's method, if
-# what it stores is not theta but the point ahead, $w = \theta + \alpha v$ with $\alpha$ the momentum. The gradient at $w$ is
-# then the one that Nesterov wants, and the step of $w$ needs only the velocity before and after:
+# A training loop often has just one gradient, taken where the parameters are. It can still run Nesterov's
+# method, if what it stores is not theta but the point ahead, $w = \theta + \alpha v$ with $\alpha$ the
+# momentum. The gradient at $w$ is then the one that Nesterov wants, and the step of $w$ needs only the
+# velocity before and after:
 #
 # $$v' = \alpha v - \epsilon\, g(w), \qquad w' = w - \alpha v + (1 + \alpha)\, v'.$$
 #
-# The first part steps back from the point ahead to theta. The second makes the step to the new theta, and looks ahead
-# from there. Mind that $v$ is the **old** velocity: once it is overwritten it is gone.
+# The first part steps back from the point ahead to theta. The second makes the step to the new theta, and
+# looks ahead from there. Mind that $v$ is the **old** velocity: once it is overwritten it is gone.
 
 # %%
 def lookahead_update(w, g, v, t, lr, momentum):
@@ -121,9 +122,9 @@ check("05.lookahead", lookahead_update)
 # %% [markdown]
 # ## 4. The change of variable
 #
-# Tasks 2 and 3 are one method in two variables. To see that, take the run of one, change its variable, and compare.
-# It also settles a practical question: when training ends, the two forms stand at different points. How far apart are
-# they, and when does it not matter?
+# Tasks 2 and 3 are one method in two variables. To see that, take the run of one, change its variable, and
+# compare. It also settles a practical question: when training ends, the two forms stand at different
+# points. How far apart are they, and when does it not matter?
 
 # %%
 def to_lookahead(theta, v, momentum):
@@ -146,14 +147,15 @@ check("05.change_of_variable", to_lookahead)
 # %% [markdown]
 # ## 5. The best rate and momentum
 #
-# Near a minimum most losses look like a quadratic. Its Hessian has a smallest and a largest eigenvalue, and their ratio
-# $\kappa$ is the condition number. For such a surface the best settings of plain momentum are known (Polyak, 1964): with
-# them the error shrinks in every step, in the long run, by the factor
+# Near a minimum most losses look like a quadratic. Its Hessian has a smallest and a largest eigenvalue, and
+# their ratio $\kappa$ is the condition number. For such a surface the best settings of plain momentum are
+# known (Polyak, 1964): with them the error shrinks in every step, in the long run, by the factor
 #
 # $$\sqrt{\text{momentum}} = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}, \qquad\text{for gradient descent at its best:}\quad
 # \frac{\kappa - 1}{\kappa + 1}.$$
 #
-# At $\kappa = 100$ that is 0.82 instead of 0.98: momentum needs about a tenth of the steps. The gain is the root.
+# At $\kappa = 100$ that is 0.82 instead of 0.98: momentum needs about a tenth of the steps. The gain is the
+# root.
 
 # %%
 def best_momentum(l_min, l_max):
@@ -180,10 +182,10 @@ check("05.best_momentum", best_momentum)
 # %% [markdown]
 # ## 6. Count the crossings
 #
-# A ball with much momentum and little friction runs past the minimum, comes back, and runs past it again. To compare
-# two runs we need a number: how often does one coordinate of the path cross its minimum? The only difficulty is a
-# point that lies exactly on the minimum. It belongs to neither side, so it is skipped: what counts is on which side the
-# path was before, and on which it is after.
+# A ball with much momentum and little friction runs past the minimum, comes back, and runs past it again.
+# To compare two runs we need a number: how often does one coordinate of the path cross its minimum? The
+# only difficulty is a point that lies exactly on the minimum. It belongs to neither side, so it is skipped:
+# what counts is on which side the path was before, and on which it is after.
 
 # %%
 def count_crossings(x, minimum):
@@ -227,20 +229,22 @@ figure = explorers.momentum.yours(momentum_update)
 figure
 
 # %% [markdown]
-# **Question.** Does more momentum than the best value bring the path to the minimum sooner? Describe how the path along
-# the ravine changes, explain it with the factor of task 5, and say what you would do in practice, where nobody knows
-# the eigenvalues. Six sentences are enough.
+# **Question.** Does more momentum than the best value bring the path to the minimum sooner? Describe how
+# the path along the ravine changes, explain it with the factor of task 5, and say what you would do in
+# practice, where nobody knows the eigenvalues. Six sentences are enough.
 
 # %% [markdown] points=3
 # <!-- ### BEGIN SOLUTION -->
-# A little more does: 0.7 takes somewhat fewer steps than the best value, 0.67. Much more does not. At 0.67 the path
-# comes down along the ravine without running past the minimum. At 0.9 it runs past, turns and comes back, and takes
-# about twice as many steps; at 0.99 it swings so far that it does not arrive within the 600 steps of the figure.
+# A little more does: 0.7 takes somewhat fewer steps than the best value, 0.67. Much more does not. At 0.67
+# the path comes down along the ravine without running past the minimum. At 0.9 it runs past, turns and
+# comes back, and takes about twice as many steps; at 0.99 it swings so far that it does not arrive within
+# the 600 steps of the figure.
 #
-# Beyond the best value the path swings in both directions, and a swing shrinks in each step by the root of the momentum,
-# whatever the curvature: $\sqrt{0.67} = 0.82$, but $\sqrt{0.99} = 0.995$. The factor of task 5 holds in the long run; at
-# the best value itself it is only reached slowly, which is why 0.7 can be ahead in a run as short as this.
+# Beyond the best value the path swings in both directions, and a swing shrinks in each step by the root of
+# the momentum, whatever the curvature: $\sqrt{0.67} = 0.82$, but $\sqrt{0.99} = 0.995$. The factor of task
+# 5 holds in the long run; at the best value itself it is only reached slowly, which is why 0.7 can be ahead
+# in a run as short as this.
 #
-# Without the eigenvalues I would start with 0.9 and look at the learning curve: a larger momentum if it falls slowly
-# and smoothly, a smaller one if it swings.
+# Without the eigenvalues I would start with 0.9 and look at the learning curve: a larger momentum if it
+# falls slowly and smoothly, a smaller one if it swings.
 # <!-- ### END SOLUTION -->

@@ -1,16 +1,18 @@
 # %% [markdown]
 # # Exercise 6: adaptive learning rates
 #
-# You write the four rules of lecture 6 yourself: AdaGrad, RMSProp, AdaDelta and Adam. Each is a few lines, and each line
-# differs from its neighbour's in one place that matters. Then you undo Adam's bias correction and work out what it
-# had corrected, and make Adam leave alone what it has no gradient for. At the end your own Adam runs in a live figure.
+# You write the four rules of lecture 6 yourself: AdaGrad, RMSProp, AdaDelta and Adam. Each is a few lines,
+# and each line differs from its neighbour's in one place that matters. Then you undo Adam's bias correction
+# and work out what it had corrected, and make Adam leave alone what it has no gradient for. At the end your
+# own Adam runs in a live figure.
 #
 # **You need** lecture 6, and numpy arrays. **Time:** about 70 minutes.
 #
-# **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below it. The
-# check calls your function with a few small random inputs, says what it found, and names the mistake if it knows it. It
-# never shows the answer. The small constant is large in these inputs, so that its place shows. Where you are
-# stuck, `hint("06.adagrad")` in a cell of your own gives a hint, and a second call a stronger one.
+# **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
+# it. The check calls your function with a few small random inputs, says what it found, and names the
+# mistake if it knows it. It never shows the answer. The small constant is large in these inputs, so that
+# its place shows. Where you are stuck, `hint("06.adagrad")` in a cell of your own gives a hint, and a
+# second call a stronger one.
 
 # %%
 import numpy as np
@@ -21,8 +23,9 @@ from course_lib.checks import check, hint
 # %% [markdown]
 # ## 1. AdaGrad
 #
-# Each entry of theta has its own sum of squared gradients, `r`, and its step is divided by the root of it. Entries with large
-# gradients get small rates. All rules here work **in place**: they write the new numbers into the arrays that they were given.
+# Each entry of theta has its own sum of squared gradients, `r`, and its step is divided by the root of it.
+# Entries with large gradients get small rates. All rules here work **in place**: they write the new numbers
+# into the arrays that they were given.
 
 # %%
 def adagrad_update(theta, g, r, t, lr, eps):
@@ -75,8 +78,9 @@ check("06.rmsprop", rmsprop_update)
 # %% [markdown]
 # ## 3. AdaDelta
 #
-# AdaDelta replaces the rate by the root mean square of its own recent steps. The order of the lines matters: the average of
-# gradients is renewed before the step is made, the average of steps after it. And the constant stands *inside* both roots here.
+# AdaDelta replaces the rate by the root mean square of its own recent steps. The order of the lines
+# matters: the average of gradients is renewed before the step is made, the average of steps after it. And
+# the constant stands *inside* both roots here.
 
 # %%
 def adadelta_update(theta, g, r, u, t, lr, rho, eps):
@@ -108,8 +112,8 @@ check("06.adadelta", adadelta_update)
 # %% [markdown]
 # ## 4. Adam
 #
-# Two averages, of gradients and of their squares. Both start at zero, and both are corrected for it before they are used. The
-# averages themselves stay as they are: only what theta moves by is corrected.
+# Two averages, of gradients and of their squares. Both start at zero, and both are corrected for it before
+# they are used. The averages themselves stay as they are: only what theta moves by is corrected.
 
 # %%
 def adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
@@ -141,9 +145,9 @@ check("06.adam", adam_update)
 # %% [markdown]
 # ## 5. Undo the bias correction, and measure it
 #
-# Take the correction out of Adam, and hand it the same gradient, 1, in every step, with no small constant. How long are its
-# steps, in units of the rate? With the correction all of them would be 1. You can run the two averages in a loop, or find
-# out what they are after $t$ steps and write it down at once.
+# Take the correction out of Adam, and hand it the same gradient, 1, in every step, with no small constant.
+# How long are its steps, in units of the rate? With the correction all of them would be 1. You can run the
+# two averages in a loop, or find out what they are after $t$ steps and write it down at once.
 
 # %%
 def uncorrected_steps(beta1, beta2, n):
@@ -167,10 +171,10 @@ check("06.uncorrected_steps", uncorrected_steps)
 # %% [markdown]
 # ## 6. Sparse gradients
 #
-# A table of word vectors has a row for each word. A batch of text holds few of the words, so most rows of the gradient are
-# zero. Adam moves those rows all the same, along what is left of their average $s$, and lets $r$ fade, so that a rare word meets
-# its next gradient with an $r$ that has forgotten the last one. The *lazy* version (PyTorch's `SparseAdam`) touches only the rows that
-# were in the batch.
+# A table of word vectors has a row for each word. A batch of text holds few of the words, so most rows of
+# the gradient are zero. Adam moves those rows all the same, along what is left of their average $s$, and
+# lets $r$ fade, so that a rare word meets its next gradient with an $r$ that has forgotten the last one.
+# The *lazy* version (PyTorch's `SparseAdam`) touches only the rows that were in the batch.
 
 # %%
 def sparse_adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
@@ -200,9 +204,10 @@ check("06.sparse_adam", sparse_adam_update)
 # %% [markdown]
 # ## Your Adam beside the library's
 #
-# The figure runs **your** `adam_update` on a ravine that lies across the coordinates, beside the library's Adam and the library's Adam
-# without bias correction. If task 4 is right, your run lies on the grey one. Left: the length of the first steps. A step that moves both
-# coordinates by $\epsilon$ is $\sqrt2\,\epsilon$ long.
+# The figure runs **your** `adam_update` on a ravine that lies across the coordinates, beside the library's
+# Adam and the library's Adam without bias correction. If task 4 is right, your run lies on the grey one.
+# Left: the length of the first steps. A step that moves both coordinates by $\epsilon$ is
+# $\sqrt2\,\epsilon$ long.
 #
 # Look at it with $1 - \beta_2 = 0.001$. Then move $1 - \beta_2$ to both ends, then raise the rate to 1.
 
@@ -211,17 +216,18 @@ figure = explorers.adaptive.yours(adam_update)
 figure
 
 # %% [markdown]
-# **Question.** At the rate 0.1 the version *without* correction reaches a small loss sooner. Is the correction useless,
-# then? Explain with the formula of task 5 what the missing correction does to the rate, say for how many steps about,
-# and what you would compare to be fair. Six sentences are enough.
+# **Question.** At the rate 0.1 the version *without* correction reaches a small loss sooner. Is the
+# correction useless, then? Explain with the formula of task 5 what the missing correction does to the rate,
+# say for how many steps about, and what you would compare to be fair. Six sentences are enough.
 
 # %% [markdown] points=3
 # <!-- ### BEGIN SOLUTION -->
-# No. Without correction the steps are longer by $(1 - \beta_1^t)/\sqrt{1 - \beta_2^t}$: 3.16 in the first step, 6.5 in
-# the tenth, for $\beta_2 = 0.999$. It comes down to 1 only after about $1/(1 - \beta_2) = 1000$ steps, longer than the whole run. So what
-# the figure compares are two rates. At 0.1 the larger one happens to be better; at 1 it is not, its path swings much farther.
+# No. Without correction the steps are longer by $(1 - \beta_1^t)/\sqrt{1 - \beta_2^t}$: 3.16 in the first
+# step, 6.5 in the tenth, for $\beta_2 = 0.999$. It comes down to 1 only after about $1/(1 - \beta_2) =
+# 1000$ steps, longer than the whole run. So what the figure compares are two rates. At 0.1 the larger one
+# happens to be better; at 1 it is not, its path swings much farther.
 #
 # A fair comparison gives each version its own best rate, over several starts. Then little is left of the
-# difference. What the correction buys is that the rate means the same in the first step as later, and for every $\beta_2$:
-# move $1 - \beta_2$ and only the version without correction changes its first step.
+# difference. What the correction buys is that the rate means the same in the first step as later, and for
+# every $\beta_2$: move $1 - \beta_2$ and only the version without correction changes its first step.
 # <!-- ### END SOLUTION -->
