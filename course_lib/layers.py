@@ -81,7 +81,7 @@ class Dense(Layer):
         return y, x
 
     def backward(self, p, x, dy, g, need_dx=True):
-        np.matmul(x.swapaxes(-1, -2), dy, out=g["W"])   # (..., n_in, N) (..., N, n_out) -> (..., n_in, n_out)
+        np.matmul(x.swapaxes(-1, -2), dy, out=g["W"])   # (..., n_in, N) (..., N, n_out)
         dy.sum(axis=-2, out=g["b"])
         return dy @ p["W"].swapaxes(-1, -2) if need_dx else None    # (..., N, n_in)
 

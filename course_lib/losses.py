@@ -14,7 +14,7 @@ def softmax_cross_entropy(scores, y):
     """
     y = _targets(y, scores)
     N = scores.shape[-2]
-    z = scores - scores.real.max(axis=-1, keepdims=True)       # the same softmax, and exp cannot overflow
+    z = scores - scores.real.max(axis=-1, keepdims=True)  # so exp cannot overflow
     p = np.exp(z)
     total = p.sum(axis=-1, keepdims=True)
     p /= total
