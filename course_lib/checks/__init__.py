@@ -8,7 +8,6 @@ import difflib
 import os
 
 from . import adaptive, autodiff, box, engine, initialization, learning_rates, momentum, sgd, start, surfaces
-from .engine import Verdict
 
 TASKS = {task.name: task
          for exercise in (start, surfaces, autodiff, initialization, sgd, momentum, adaptive, learning_rates)

@@ -87,8 +87,7 @@ def never_recovers(seeds):
         "effective rate of AdaGrad after 3000 steps / after 300, noisy gradients", ratio[1.0],
         *judge(noisy and clean, noisy, "the gradients do not vanish"),
         "Without noise the gradients vanish, their squares have a finite sum, and the ratio is"
-        f" {medians(ratio[0.0])}:"
-        " the rate stays.", {"noisy": ratio[1.0], "clean": ratio[0.0]})
+        f" {medians(ratio[0.0])}: the rate stays.", {"noisy": ratio[1.0], "clean": ratio[0.0]})
 
 
 def deep_and_convex(seeds):
@@ -360,8 +359,7 @@ def sparse(seeds):
         "sparse gradients", "way of a sparse coordinate / of a dense one, Adam / SGD", share[0] / share[1],
         *judge(mostly(share[0] / share[1] > 2)),
         f"The sparse coordinate covers {medians(share[0])} of the way of the dense one with Adam,"
-        f" {medians(share[1])}"
-        " with SGD.", {"Adam": share[0], "SGD": share[1]})
+        f" {medians(share[1])} with SGD.", {"Adam": share[0], "SGD": share[1]})
 
 
 # C58: bias correction
@@ -406,9 +404,8 @@ def divergence(seeds):
         "divergence", "loss at the end, Adam without / with correction, β₂ = 0.9999, ε best with it",
         same / with_.min(axis=1),
         *judge(often and mostly(own > TENTH), often, "ε is not made smaller for it"),
-        f"{higher.sum()} of {len(seeds)} seeds end above the loss they began with. With its own best ε"
-        " the version"
-        f" without correction ends at {medians(own)} times the loss.",
+        f"{higher.sum()} of {len(seeds)} seeds end above the loss they began with. With its own best ε the"
+        f" version without correction ends at {medians(own)} times the loss.",
         {"same rate": same, "own": own, "higher": higher})
 
 
@@ -443,9 +440,8 @@ def not_adam(seeds):
         "two methods",
         "largest distance of Adam's path from that of RMSProp with momentum / Adam's way", off[1.0],
         *judge(mostly(off[1.0] > 0.1)),
-        f"With gradients that are 0 in nine of ten steps: {medians(off[0.1])}. Adam without bias"
-        " correction is"
-        f" {medians(off_plain[1.0])} and {medians(off_plain[0.1])} away.",
+        f"With gradients that are 0 in nine of ten steps: {medians(off[0.1])}. Adam without bias correction"
+        f" is {medians(off_plain[1.0])} and {medians(off_plain[0.1])} away.",
         {"dense": off[1.0], "sparse": off[0.1], "dense, no correction": off_plain[1.0]})
 
 

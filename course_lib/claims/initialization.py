@@ -185,8 +185,7 @@ def not_worth_it(seeds):
         "not worth the cost", "final training loss, orthogonal / Gaussian, 24 tanh layers", ratio[24],
         *judge(not mostly(ratio[24] < 1 / TENTH), not mostly(ratio[1] < 1 / TENTH), "the network is shallow"),
         f"With one hidden layer it is {spread(ratio[1])}. Building costs as much as training on"
-        f" {number(examples)}"
-        " examples, once.")
+        f" {number(examples)} examples, once.")
 
 
 # C05: the shape of the distribution
@@ -251,8 +250,7 @@ def generalization(seeds):
     return Finding(
         "generalization", "final test loss, gain 2 / gain 1", ratio, *judge(mostly(ratio > TENTH)),
         f"At the gains {', '.join(map(number, GAINS))} the test loss is {medians(test)}, and the share of"
-        f" training examples"
-        f" that are right {medians(right)}.", {"test_loss": test})
+        f" training examples that are right {medians(right)}.", {"test_loss": test})
 
 
 # C07: too large, too small
@@ -317,9 +315,8 @@ def he_keeps(seeds):
     return Finding(
         "He keeps the variance", "mean square of the activations, factor per layer, 50 layers", factor,
         *judge(mostly((factor > 1 / TENTH) & (factor < TENTH))),
-        f"On average over draws it is kept; in a single network it wanders: after 50 layers it is"
-        f" {spread(end)} times the"
-        " first.", {"end": end})
+        "On average over draws it is kept; in a single network it wanders: after 50 layers it is"
+        f" {spread(end)} times the first.", {"end": end})
 
 
 def xavier_keeps(seeds):
@@ -328,9 +325,8 @@ def xavier_keeps(seeds):
     return Finding(
         "Xavier keeps it", "mean square of the activations, factor per layer, 50 layers", factor,
         *judge(mostly((factor > 1 / TENTH) & (factor < TENTH))),
-        f"ReLU cuts half of the signal away, and nothing makes up for it: after 50 layers"
-        f" {number(np.median(end))} of the"
-        " first is left.")
+        "ReLU cuts half of the signal away, and nothing makes up for it: after 50 layers"
+        f" {number(np.median(end))} of the first is left.")
 
 
 def rule_of_thumb(seeds):

@@ -120,8 +120,7 @@ def last_rate(seeds):
         "ε_τ = 1 % of ε₀", "loss above the minimum, ε_τ = 1 % of ε₀ / constant rate", ratio[:, 2],
         *judge(enough),
         f"Least squares. For ε_τ/ε₀ = {listed(SHARES[1:])} the ratio is {medians(ratio[:, 1:])}: below 1 %"
-        f" little is"
-        " gained.", {"shares": SHARES, "excess": excess})
+        " little is gained.", {"shares": SHARES, "excess": excess})
 
 
 def length(seeds):
@@ -158,8 +157,7 @@ def length_network(seeds):
         "τ long, on a network", "validation loss, τ = 40 passes / τ = 4 passes", ratio,
         *judge(mostly(ratio < 1 / TENTH)),
         f"The training loss is {medians(training[:, 1])} instead of {medians(training[:, 0])}: the long decay"
-        f" fits the wrong"
-        " labels.", {"validation": validation, "training": training})
+        " fits the wrong labels.", {"validation": validation, "training": training})
 
 
 # C38: what a large rate does
@@ -251,8 +249,7 @@ def swings_without_momentum(seeds):
         f"swing of SGD / of momentum {ALPHA}, same effective rate {number(RATES[4])}", effective,
         *judge(mostly(effective > TENTH)),
         f"At the same rate, ε = {number(RATES[1])}, the ratio is {medians(same)}: there momentum swings more,"
-        f" its effective"
-        " rate is ten times as large.", {"effective": effective, "same": same})
+        " its effective rate is ten times as large.", {"effective": effective, "same": same})
 
 
 def depth(seeds):

@@ -12,8 +12,9 @@ import numpy as np
 from course_lib import datasets, losses
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
-from course_lib.optimizers import Diverged
 from course_lib.training import train
+
+from .runs import until_divergence
 
 EXAMPLES, BATCH = 424, 16           # 318 for training, 106 for validation
 PER_EPOCH = 20                      # updates
@@ -55,24 +56,13 @@ def rates_of(*schedules):
     return lambda k: np.array([[schedule(k)] for schedule in schedules])
 
 
-def records(*arguments, **options):
-    """The records of `train`, as a list; where the last run diverges, those up to there."""
-    kept = []
-    try:
-        for record in train(*arguments, **options):
-            kept.append(record)
-    except Diverged:
-        pass
-    return kept
-
-
 def trained(seed, optimizer, runs, epochs, every=None, hidden=(32,), wrong=0.1):
     """Records of `runs` networks on digits whose draw, start and order follow from the seed."""
     data_rng, split, start, order = np.random.default_rng(seed).spawn(4)
     data = noisy_digits(data_rng, wrong, EXAMPLES).validation(1 / 4, split)
-    return records(same_start(64, hidden, start, runs), data, optimizer, epochs=epochs, batch_size=BATCH,
-                   rng=order,
-                   every=every)
+    network = same_start(64, hidden, start, runs)
+    return until_divergence(train(network, data, optimizer, epochs=epochs, batch_size=BATCH, rng=order,
+                                  every=every))
 
 
 def final(kept, measure="loss"):

@@ -99,8 +99,7 @@ def beats_step(seeds):
         *judge(mostly(validation < 1) and mostly(training < 1), mostly(training < 1),
                "the training loss is what counts"),
         f"Training loss: {medians(training)} times that of step decay. On {EXAMPLES * 3 // 4} examples with"
-        f" wrong labels,"
-        " learning more is fitting them.", {"validation": validation, "training": training})
+        " wrong labels, learning more is fitting them.", {"validation": validation, "training": training})
 
 
 def growing_period(seeds):
@@ -152,8 +151,7 @@ def best_at_minimum(seeds):
         "best at the lowest rate", "mean validation loss at the lowest rate / elsewhere", ratio,
         *judge(mostly(ratio < 1)),
         f"The very best of a run's {validation.shape[1]} records is one of the {low.sum()} at the lowest rate"
-        f" in {among} of"
-        f" {len(seeds)} seeds.", {"ratio": ratio})
+        f" in {among} of {len(seeds)} seeds.", {"ratio": ratio})
 
 
 def recipe(seeds):

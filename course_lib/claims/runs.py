@@ -7,6 +7,8 @@ the other seeds.
 
 import numpy as np
 
+from course_lib.optimizers import Diverged
+
 
 class Field:
     """An objective known by its gradient only."""
@@ -33,6 +35,17 @@ def end(optimizer, theta, gradient, steps):
     for theta in run(optimizer, theta, gradient, steps):
         pass
     return theta
+
+
+def until_divergence(records):
+    """The records of a training as a list; where its last run diverges, those up to there."""
+    kept = []
+    try:
+        for record in records:
+            kept.append(record)
+    except Diverged:
+        pass
+    return kept
 
 
 def column(values, theta):
@@ -73,6 +86,11 @@ def running_mean(x, window):
     """Means of rows 1 to window, 2 to window + 1, ..."""
     total = np.cumsum(np.concatenate([np.zeros_like(x[:1]), x]), axis=0)
     return (total[window:] - total[:-window]) / window
+
+
+def block_means(x, window):
+    """Means of rows 1 to window, window + 1 to 2 window, ...; what is left over at the end is left out."""
+    return x[:len(x) // window * window].reshape(-1, window, *x.shape[1:]).mean(axis=1)
 
 
 def cosine(a, b):

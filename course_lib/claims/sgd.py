@@ -53,8 +53,7 @@ def at_the_minimum(seeds):
         ratio[1.0],
         *judge(zero and noisy and exact, zero and noisy, "the examples disagree: no θ fits all of them"),
         f"Where one θ fits all examples the ratio is {medians(ratio[0.0])}: then the noise vanishes too. The"
-        " full"
-        " gradient is 0 in both cases.", {"noisy labels": ratio[1.0], "exact labels": ratio[0.0]})
+        " full gradient is 0 in both cases.", {"noisy labels": ratio[1.0], "exact labels": ratio[0.0]})
 
 
 def decay_needed(seeds):
@@ -186,8 +185,8 @@ def linear_on_digits(seeds):
     Refuted where it is not below 1 / 1.1. Holds only at large rates where it is so at rate 0.8.
     """
     rates = 0.1 * 2.0 ** np.arange(4)
-    fixed, decayed = (np.stack([trained(seeds, 16, rate, 10, decay, 1 if decay else 4).loss[-1] for rate in rates], axis=1)
-                      for decay in (False, True))
+    fixed, decayed = (np.stack([trained(seeds, 16, rate, 10, decay, 1 if decay else 4).loss[-1]
+                                for rate in rates], axis=1) for decay in (False, True))
     ratio, same = decayed.min(axis=1) / fixed.min(axis=1), decayed / fixed
     return Finding(
         "digits network", "training loss, linear decay / constant ε, best ε₀ of each", ratio,
@@ -242,8 +241,7 @@ def large_swings(seeds):
         ratio["digits"],
         *judge(digits and noisy, noisy, "the examples disagree, so that the swings never end by themselves"),
         f"In regressions with noisy labels the ratio of excess losses is {medians(ratio['regression'])}. The"
-        " digits"
-        " network can fit every example: there the swings pass.", ratio)
+        " digits network can fit every example: there the swings pass.", ratio)
 
 
 def gentle_swings(seeds):
@@ -262,8 +260,7 @@ def gentle_swings(seeds):
         "training loss, calm curve (ε = 0.05) / gentle swings (ε = 0.2), digits network",
         ratio, *judge(mostly(ratio > TENTH) and mostly(swing[:, 2] > swing[:, 0])),
         f"The minibatch loss rises in {number(100 * np.median(rises))} % of the updates even on the calm"
-        " curve: each"
-        " batch has other examples.", {"ratio": ratio, "rises": rises})
+        " curve: each batch has other examples.", {"ratio": ratio, "rises": rises})
 
 
 def digits_curves(seeds):
@@ -409,8 +406,7 @@ def worse_on_new_data(seeds):
         "worse on new data", "test error at training loss 0.05, B = 128 / B = 8, same ε = 0.1", ratio,
         *judge(mostly(ratio > TENTH)),
         f"The test error is {number(100 * np.median(small))} % with B = 8. A small network and small data: no"
-        " more"
-        " than a hint about large ones.", {"ratio": ratio})
+        " more than a hint about large ones.", {"ratio": ratio})
 
 
 ARRIVALS = (8, 0.1, 20), (128, 0.1, 160), (128, 0.8, 80)
@@ -502,10 +498,7 @@ def example_gradients(network, theta, x, y):
 
 
 def variance_of_mean(variance, N, batch, replacement):
-    """Variance of the mean of `batch` of N examples: sigma^2 / B
-
-    Without replacement times (N - B) / (N - 1).
-    ."""
+    """Variance of the mean of `batch` of N examples: sigma^2 / B, without replacement times (N - B) / (N - 1)."""
     return variance / batch * (1 if replacement else (N - batch) / (N - 1))
 
 

@@ -36,8 +36,7 @@ def propagate(scheme, activation, depth, width, rng, examples=64):
     layers = [layer for _ in range(depth) for layer in (Dense(width, width, scheme), activation)]
     network = Network(layers, losses.mean_squared_error, rng)
     last, tape = network.forward(network.theta, rng.standard_normal((examples, width)), train=True)
-    activations = [x for layer, _,
-                   x in tape if isinstance(layer, Dense)] + [last]      # a Dense keeps its input
+    activations = [x for layer, _, x in tape if isinstance(layer, Dense)] + [last]  # a Dense keeps its input
     unused = network.views(np.empty_like(network.theta))
     gradients = [rng.standard_normal(last.shape)]
     dy = gradients[0]
@@ -51,9 +50,9 @@ def propagate(scheme, activation, depth, width, rng, examples=64):
 def growth(seeds, name, gain, depth=15):
     """Factor per layer of the mean square, forward and backward: (2, seeds)."""
     scheme = scaled(he_normal if name == "ReLU" else lecun_normal, gain)
-    squares = np.array([[(values**2).mean(axis=(1, 2)) for values in
-                         propagate(scheme, ACTIVATIONS[name], depth, 64, rng,
-                                   32)] for rng in generators(seeds)])
+    squares = np.array([[(values**2).mean(axis=(1, 2))
+                         for values in propagate(scheme, ACTIVATIONS[name], depth, 64, rng, 32)]
+                        for rng in generators(seeds)])
     # tanh cuts down the input at the first layer, whatever the gain: the factors are those from there on.
     return ((squares[..., -1] / squares[..., 1]) ** (1 / (depth - 1))).T
 
@@ -233,9 +232,8 @@ def trained(seeds, starts, hidden, rate, passes, activation=ReLU(), records=Fals
     rngs = [np.random.default_rng(seed) for seed in seeds for _ in starts]
     kept = list(train(networks, small_digits(), SGD(rate), epochs=passes, batch_size=30, rng=rngs,
                       every=None if records else 12 * passes))
-    return networks, {name: np.array([getattr(record, name) for record in kept], float).reshape(len(kept),
-                                                                                                len(seeds),
-                                                                                                -1)
+    shape = len(kept), len(seeds), len(starts)
+    return networks, {name: np.array([getattr(record, name) for record in kept], float).reshape(shape)
                       for name in ("loss", "accuracy", "test_loss", "test_accuracy")}
 
 

@@ -16,7 +16,7 @@ from course_lib.problems import Saddle
 from course_lib.training import train
 
 from .measurement import ROUNDING, Claim, Finding, judge, listed, medians, mostly, number
-from .runs import draw, end, first, gaussian, generators, path
+from .runs import draw, first, gaussian, generators, path
 
 INPUTS, OUTPUTS, EXAMPLES = 5, 3, 50
 RATE = 0.05              # of every run at the saddle

@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib.autodiff import Dual, Variable, cost as count_cost, gradient, jvp
 from course_lib.graph import count_paths, layered, merge_at_nodes, relu, sum_over_paths, tape
-from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range, set_limits
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range
 
 # The graph: values forward, adjoints backward, one node at a time
 
@@ -169,7 +169,7 @@ def _bend(start, end, k, data):
     twins = sum(edge[:2] == (start, end) for edge in data.edges)
     if twins == 2:
         return 0.75 if k == 0 else -0.75
-    (x0, y0), (x1, y1) = data.places[start], data.places[end]
+    (x0, y0), (x1, _) = data.places[start], data.places[end]
     return {1: 0.0, 2: 0.5}.get(x1 - x0, 0.9) * np.sign(y0 - 1.6)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from course_lib import datasets, losses
 from course_lib.claims.measurement import number
+from course_lib.claims.runs import until_divergence
 from course_lib.claims.starts import (ACTIVATIONS, cosines, hidden_states, lyapunov, propagate, scaled,
                                       separation, small_digits)
 from course_lib.initializers import (glorot_normal, gram_schmidt, he_normal, he_uniform, lecun_normal, normal,
@@ -14,7 +15,7 @@ from course_lib.initializers import (glorot_normal, gram_schmidt, he_normal, he_
 from course_lib.layers import Dense, ReLU
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range, set_limits
 from course_lib.network import Network
-from course_lib.optimizers import SGD, Diverged, Momentum
+from course_lib.optimizers import SGD, Momentum
 from course_lib.training import train
 
 SCHEMES = {"He": he_normal, "He, uniform": he_uniform, "Glorot (Xavier)": glorot_normal,
@@ -315,15 +316,9 @@ def _scale_runs(gains, lr, hidden, passes):
     networks = Network(layers(1.0), losses.softmax_cross_entropy, np.random.default_rng(0), runs=len(gains))
     networks.theta[:] = [Network(layers(gain), losses.softmax_cross_entropy, np.random.default_rng(0)).theta
                          for gain in gains]
-    records = []
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):              # a row that diverges says so by nan
-            for record in train(networks, small_digits(), SGD(lr), epochs=passes, batch_size=30,
-                                rng=np.random.default_rng(1)):
-                records.append(record)
-    except Diverged:                                                    # the only run: its curve ends here
-        pass
-    return tuple(records)
+    with np.errstate(over="ignore", invalid="ignore"):                  # a row that diverges says so by nan
+        return until_divergence(train(networks, small_digits(), SGD(lr), epochs=passes, batch_size=30,
+                                      rng=np.random.default_rng(1)))
 
 
 def scale_setup(figure):

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import schedules
-from course_lib.claims.noisy_digits import noisy_digits, rates_of, records, same_start
+from course_lib.claims.noisy_digits import noisy_digits, rates_of, same_start
+from course_lib.claims.runs import block_means, until_divergence
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range
 from course_lib.optimizers import SGD, Adam, Momentum
 from course_lib.training import early_stopping, train
@@ -30,15 +31,8 @@ def _data():
 def _train(optimizer, runs, epochs, every=None):
     """Records of `runs` networks from the same start, on the same minibatches."""
     network = same_start(64, [32], np.random.default_rng(0), runs)
-    return records(network, _data(), optimizer, epochs=epochs, batch_size=BATCH, rng=np.random.default_rng(1),
-                   every=every)
-
-
-def _blocks(kept, window):
-    """Minibatch losses, averaged over `window` updates: where in epochs (n,), and (n, K)."""
-    losses = np.concatenate([record.batch_losses for record in kept])
-    blocks = losses[:len(losses) // window * window].reshape(-1, window, losses.shape[-1]).mean(axis=1)
-    return (np.arange(len(blocks)) + 0.5) * window / PER_EPOCH, blocks
+    return until_divergence(train(network, _data(), optimizer, epochs=epochs, batch_size=BATCH,
+                                  rng=np.random.default_rng(1), every=every))
 
 
 # The schedule designer: a shape, and the training run under it
@@ -74,10 +68,10 @@ def _under(*chosen):
     where a run has diverged.
     """
     kept = _train(SGD(rates_of(*chosen)), len(chosen), EPOCHS)
-    at, losses = _blocks(kept, SMOOTH)
+    losses = block_means(np.concatenate([record.batch_losses for record in kept]), SMOOTH)
     test = np.array([record.test_loss for record in kept])
-    return dict(rates=[[schedule(k) for k in range(EPOCHS * PER_EPOCH)] for schedule in chosen], at=at,
-                losses=losses,
+    return dict(rates=[[schedule(k) for k in range(EPOCHS * PER_EPOCH)] for schedule in chosen],
+                at=(np.arange(len(losses)) + 0.5) * SMOOTH / PER_EPOCH, losses=losses,
                 epochs=[record.epoch for record in kept], test=np.where(np.isfinite(test), test, np.inf),
                 accuracy=kept[-1].test_accuracy)
 
@@ -100,8 +94,7 @@ def _panels(figure, styles):
     for ax in (rate, loss, test):
         ax.set(xlim=(0, EPOCHS), xticks=range(0, EPOCHS + 1, 2))
     figure.legend(handles=[lines[2] for lines in curves.values()], loc="outside upper center",
-                  ncols=len(styles),
-                  frameon=False)
+                  ncols=len(styles), frameon=False)
     gone = loss.text(0.97, 0.97, "", transform=loss.transAxes, ha="right", va="top")
     return SimpleNamespace(curves=curves, gone=gone)
 

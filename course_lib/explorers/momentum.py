@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import datasets, losses
+from course_lib.claims.runs import block_means
 from course_lib.layers import Dense, ReLU
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Point, Range, set_limits
 from course_lib.network import Network
@@ -348,7 +349,7 @@ def digits_setup(figure):
 def digits_draw(artists, data):
     for name, run in data.runs.items():
         batch_losses = np.concatenate([record.batch_losses for record in run.records])
-        blocks = batch_losses[:len(batch_losses) // SMOOTH * SMOOTH].reshape(-1, SMOOTH).mean(axis=1)
+        blocks = block_means(batch_losses, SMOOTH)
         artists.curves[name].set_data((np.arange(len(blocks)) + 0.5) * SMOOTH, blocks)
         artists.dots[name].set_data([record.epoch for record in run.records],
                                     [record.test_accuracy for record in run.records])

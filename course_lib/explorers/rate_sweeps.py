@@ -10,9 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import datasets
-from course_lib.claims.noisy_digits import records, same_start
+from course_lib.claims.noisy_digits import same_start
+from course_lib.claims.runs import block_means, until_divergence
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange
 from course_lib.optimizers import SGD, Adam, Momentum, RMSProp
+from course_lib.training import train
 
 HIDDEN = (100,) * 5
 EPOCHS = 5
@@ -83,9 +85,8 @@ def sweep_compute(data, method, factor, epochs=EPOCHS, dtype=None):
 
 
 def _curves(data, choice, factor, epochs, labels, batch_losses, accuracy, validation):
-    blocks = batch_losses[:len(batch_losses) // SMOOTH * SMOOTH]
-    blocks = blocks.reshape(-1, SMOOTH, len(labels)).mean(axis=1)
-    return SimpleNamespace(choice=choice, factor=factor, epochs=epochs, labels=labels, loss=blocks,
+    return SimpleNamespace(choice=choice, factor=factor, epochs=epochs, labels=labels,
+                           loss=block_means(batch_losses, SMOOTH),
                            accuracy=accuracy, validation=validation,
                            per_epoch=-(-len(data.y) // BATCH[data.name]))
 
@@ -96,9 +97,8 @@ def _train(data, method, rates, epochs, dtype):
     """
     K, per_epoch = len(rates), -(-len(data.y) // BATCH[data.name])
     network = same_start(data.x.shape[1], HIDDEN, np.random.default_rng(0), K, dtype or data.x.dtype)
-    kept = records(network, data, method(np.array(rates)[:, None]), epochs=epochs,
-                   batch_size=BATCH[data.name],
-                   rng=np.random.default_rng(1))
+    kept = until_divergence(train(network, data, method(np.array(rates)[:, None]), epochs=epochs,
+                                  batch_size=BATCH[data.name], rng=np.random.default_rng(1)))
     batch_losses = np.full((epochs * per_epoch, K), np.nan)
     accuracy, validation = np.full((2, epochs + 1, K), np.nan)
     for i, record in enumerate(kept):

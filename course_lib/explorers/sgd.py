@@ -8,7 +8,7 @@ import numpy as np
 
 from course_lib import datasets
 from course_lib.claims.measurement import TENTH, number
-from course_lib.claims.runs import column, path
+from course_lib.claims.runs import column, path, until_divergence
 from course_lib.claims.sgd import digits_network, example_gradients, sharpness, variance_of_mean
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range, Switch
 from course_lib.optimizers import SGD, Diverged
@@ -418,12 +418,9 @@ def curve_compute(data, lr, ratio, tau, epochs=LESSONS):
     networks.theta[:] = networks.theta[0]       # the same start
     per_epoch = -(-len(data.y) // BATCH)
     shape, factors = linear(1.0, ratio, tau * per_epoch), np.array([f for f, *_ in OTHERS.values()])
-    optimizer, records = SGD(lambda k: column(lr * factors[:, None] * shape(k), networks.theta)), []
-    try:
-        records.extend(train(networks, data, optimizer, epochs=epochs, batch_size=BATCH,
-                             rng=np.random.default_rng(1), every=per_epoch // 3))
-    except Diverged:
-        pass
+    optimizer = SGD(lambda k: column(lr * factors[:, None] * shape(k), networks.theta))
+    records = until_divergence(train(networks, data, optimizer, epochs=epochs, batch_size=BATCH,
+                                     rng=np.random.default_rng(1), every=per_epoch // 3))
     loss = np.stack([record.loss for record in records])
     final = np.where(np.isfinite(loss[-1]), loss[-1], np.inf)
     batches = np.concatenate([record.batch_losses for record in records])
