@@ -539,8 +539,8 @@ def yours_compute(functions, width, depth, gain, seed):
 def yours_setup(figure):
     ax = figure.subplots()
     ax.set(xlabel="layer  (0: input)", ylabel="mean square of the activations", yscale="log",
-           xlim=(-0.5, 50.5),
-           ylim=(1e-12, 1e12))
+           xlim=(-0.5, 50.5), ylim=(1e-12, 1e12))
+    ax.locator_params(axis="x", integer=True)
     look = {"Glorot": (COLORS["orange"], "--", "s"), "He": (COLORS["blue"], "-", "o"),
             "orthogonal": (COLORS["green"], "-.", "^")}
     lines = {name: ax.plot([], [], color=color, linestyle=dash, linewidth=1.5,

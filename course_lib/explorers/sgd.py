@@ -524,7 +524,7 @@ def yours_setup(figure):
     plane.plot(0, 0, marker="*", color="black", markersize=12, linestyle="none", zorder=5)
     plane.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", xlim=(-4, 4), ylim=(-2.9, 2.9))
     distance.set(xlabel="epoch", ylabel="distance to the minimum", yscale="log", xlim=(0, YOURS),
-                 ylim=(1e-4, 30))
+                 ylim=(1e-4, 300))
     paths = {name: plane.plot([], [], color=color, linestyle=dash, linewidth=1, marker=marker,
                               markersize=4)[0]
              for name, (color, dash, marker) in YOUR_RUNS.items()}
