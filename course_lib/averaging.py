@@ -14,7 +14,7 @@ import numpy as np
 
 from .losses import softmax_cross_entropy
 from .network import Network
-from .stepping import Optimizer
+from .optimizer import Optimizer
 from .training import check_training, run
 
 

@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from .stepping import Diverged, Optimizer, check_theta
+from .optimizer import Diverged, Optimizer, check_theta
 
 TRIALS = 40  # step lengths tried in one search; the searches of the tests end within 14
 

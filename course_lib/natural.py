@@ -19,7 +19,7 @@ from .linear_solvers import conjugate_gradient_steps, solve_symmetric
 from .line_search import check_single_run
 from .losses import softmax_cross_entropy
 from .network import TINY, Objective
-from .stepping import Optimizer
+from .optimizer import Optimizer
 
 
 class NaturalGradient(Optimizer):

@@ -1,6 +1,6 @@
 """First-order optimizers. `optimizer.step(theta, f)` advances theta in place; `update` is the algorithm box.
 
-The rule is all that a method writes down; the rest is in stepping.py. In every rule theta is (P,), or (K, P)
+The rule is all that a method writes down; the rest is in optimizer.py. In every rule theta is (P,), or (K, P)
 for K runs, g the gradient, t = 1, 2, ... the number of this step, and products, quotients and roots are taken
 entry by entry. s is an average of gradients, r an average or sum of their squares, v a velocity: all of
 theta's shape, all zero at the start.
@@ -11,7 +11,7 @@ The sources write epsilon for lr and delta for eps, and disagree on where eps st
 
 import numpy as np
 
-from .stepping import RANGES, Adaptive, Diverged, Optimizer, check_range
+from .optimizer import RANGES, Adaptive, Diverged, Optimizer, check_range
 
 __all__ = ["SGD", "Subgradient", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "RMSPropMomentum",
            "RMSPropNesterov", "AdaDelta", "Adam", "AdamW", "clip_by_norm", "clip_by_value",

@@ -20,7 +20,7 @@ from .line_search import (LineSearchFailed, LineSearchMethod, check_finite, chec
 from .linear_solvers import (NotConverged, SingularCurvature, conjugate_gradient, conjugate_gradient_steps,
                              solve_symmetric)
 from .natural import NaturalGradient
-from .stepping import Optimizer, check_theta
+from .optimizer import Optimizer, check_theta
 from .sum_of_functions import SumOfFunctions
 
 __all__ = ["Newton", "BFGS", "LBFGS", "ConjugateGradient", "CoordinateDescent", "KrylovSubspaceDescent",

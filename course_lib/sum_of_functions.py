@@ -6,7 +6,7 @@ import numpy as np
 
 from .arguments import check_count
 from .line_search import check_finite, check_single_run
-from .stepping import Diverged, Optimizer
+from .optimizer import Diverged, Optimizer
 
 
 class SumOfFunctions(Optimizer):

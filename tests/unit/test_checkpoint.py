@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from mutants import assert_rejected
 
-from course_lib import averaging, checkpoint, datasets, natural, optimizers, second_order, stepping
+from course_lib import averaging, checkpoint, datasets, natural, optimizers, second_order
 from course_lib.averaging import AveragedSGD, PolyakAverage
 from course_lib.checkpoint import DamagedCheckpoint, OtherCheckpoint, load, save
 from course_lib.layers import BatchNorm, Dense, Dropout, LeakyReLU, ReLU, Residual, Sigmoid, Tanh
 from course_lib.losses import mean_squared_error, softmax_cross_entropy
 from course_lib.natural import Classifier
 from course_lib.network import Network
+from course_lib.optimizer import Optimizer
 from course_lib.optimizers import (SGD, AdaDelta, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSProp,
                                    RMSPropMomentum, RMSPropNesterov, Subgradient)
 from course_lib.problems import Quadratic
@@ -48,7 +49,7 @@ def same(one, other):
     if isinstance(one, np.ndarray):
         return isinstance(other, np.ndarray) and one.dtype == other.dtype and one.shape == other.shape and \
             one.tobytes() == other.tobytes()
-    if isinstance(one, (np.random.Generator, Network, Position, Best, PolyakAverage, stepping.Optimizer)):
+    if isinstance(one, (np.random.Generator, Network, Position, Best, PolyakAverage, Optimizer)):
         return type(one) is type(other) and same(state_of(one), state_of(other))
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
@@ -92,7 +93,7 @@ OPTIMIZERS = {
 def test_the_table_has_every_optimizer_of_the_library():
     modules = (optimizers, second_order, natural, averaging)
     there = {kind.__name__ for module in modules for kind in vars(module).values()
-             if inspect.isclass(kind) and issubclass(kind, stepping.Optimizer)}
+             if inspect.isclass(kind) and issubclass(kind, Optimizer)}
     base_classes = {"Optimizer", "Adaptive", "LineSearchMethod"}
     assert there - base_classes == {name.split(",")[0] for name in OPTIMIZERS}
 
@@ -252,7 +253,7 @@ class Gentle(Momentum):
     pass
 
 
-class Bare(stepping.Optimizer):
+class Bare(Optimizer):
     """A student's own: settings are what it declares."""
 
     hyper = ("lr",)

@@ -8,7 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from course_lib import optimizers, schedules, stepping
+from course_lib import optimizer as base
+from course_lib import optimizers, schedules
 from course_lib.optimizers import (SGD, AdaDelta, AdaGrad, Adam, AdamW, Diverged, Momentum, Nesterov, RMSProp,
                                    RMSPropMomentum, RMSPropNesterov, Subgradient, clip_by_norm, clip_by_value)
 from course_lib.problems import Quadratic, Rosenbrock
@@ -108,7 +109,7 @@ def test_blocks_change_nothing(monkeypatch, method, shape):
     if len(shape) == 2:
         settings["lr"] = settings["lr"] * np.linspace(0.5, 1, shape[0])[:, None]
     blocked = run(method(**settings), theta, steps=3)
-    monkeypatch.setattr(stepping, "CACHED", 9 * theta.size)
+    monkeypatch.setattr(base, "CACHED", 9 * theta.size)
     assert np.array_equal(blocked, run(method(**settings), theta, steps=3))
 
 
@@ -116,7 +117,7 @@ def test_blocks_change_nothing(monkeypatch, method, shape):
 def test_blocks_with_an_option(monkeypatch, method, option, value):
     theta, settings = start(60_000), SETTINGS[method] | {option: value}
     blocked = run(method(**settings), theta, steps=3)
-    monkeypatch.setattr(stepping, "CACHED", 9 * theta.size)
+    monkeypatch.setattr(base, "CACHED", 9 * theta.size)
     assert np.array_equal(blocked, run(method(**settings), theta, steps=3))
 
 
@@ -124,7 +125,7 @@ def test_blocks_with_an_option(monkeypatch, method, option, value):
                          ids=str)
 def test_every_entry_is_in_one_block_of_a_size_that_fits(shape):
     count = np.zeros(shape, int)
-    for block in stepping._blocks(shape, 16_384):
+    for block in base._blocks(shape, 16_384):
         count[block] += 1
         assert count[block].size <= 16_384
     assert (count == 1).all()
