@@ -1,13 +1,14 @@
 """`check("05.momentum", momentum_update)` says whether a function is right, and names the mistake if not.
 
 One module per exercise holds its tasks as data. engine.py runs them, words.py has the words for what it
-finds, box.py shows them.
+finds, feedback.py shows them.
 """
 
 import difflib
 import os
 
-from . import adaptive, autodiff, box, engine, initialization, learning_rates, momentum, sgd, start, surfaces
+from .. import markup
+from . import adaptive, autodiff, engine, feedback, initialization, learning_rates, momentum, sgd, start, surfaces
 
 TASKS = {task.name: task
          for exercise in (start, surfaces, autodiff, initialization, sgd, momentum, adaptive, learning_rates)
@@ -23,9 +24,9 @@ def check(name, function):
     takes a cell without an exception for passed, AssertionError where the verdict is not "passed".
     """
     found = verdict(name, function)
-    box.show(box.text_of(found), box.html_of(found))
+    feedback.show(feedback.text_of(found), feedback.html_of(found))
     if os.environ.get("NBGRADER_EXECUTION") and not found.passed:  # "autograde" or "validate"
-        raise AssertionError(box.headline(found))
+        raise AssertionError(feedback.headline(found))
 
 
 def verdict(name, function):
@@ -45,7 +46,7 @@ def hint(name, level=None):
     level = level or min(_hints_shown.get(name, 0) + 1, 2)
     _hints_shown[name] = level
     title, words = f"? Hint {level} of 2: {task.title}", task.hints[level - 1]
-    box.show(f"{title}\n{words}", box.frame(title, box.sentences(words), "#005A8C", "#E8F2F9"))
+    feedback.show(f"{title}\n{words}", markup.frame(markup.HINT, title, markup.paragraph(words)))
 
 
 def find(name):

@@ -5,8 +5,7 @@ import html
 import inspect
 import textwrap
 
-STYLE = "text-align: left; vertical-align: top; padding: 0.6em 1em; font-size: 15px; line-height: 1.5"
-
+from course_lib import markup
 
 SIDE_BY_SIDE = 62  # characters: longer lines of code would squeeze the formulas, and go below them
 
@@ -28,16 +27,14 @@ class AlgorithmBox:
 
     def _repr_html_(self):
         steps = "".join(f'<div style="margin: 0.35em 0">{line}</div>' for line in self.lines)
-        code = (f'<pre style="margin: 0; font-size: 14px; white-space: pre; background: none">'
-                f"{html.escape(self.source)}</pre>")
+        code = markup.code(self.source)
+        line = f"solid {markup.LINE}"
         if max(map(len, self.source.splitlines())) <= SIDE_BY_SIDE:
-            rows = f'<tr><td style="{STYLE}">{steps}</td><td style="{STYLE}; border-left: 1px solid #999">{code}</td></tr>'
+            rows = [[markup.cell(steps), markup.cell(code, style=f"border-left:1px {line}")]]
         else:
-            rows = (f'<tr><td colspan="2" style="{STYLE}">{steps}</td></tr>'
-                    f'<tr><td colspan="2" style="{STYLE}; border-top: 1px solid #999">{code}</td></tr>')
-        return (f'<table style="border: 1px solid #999; border-collapse: collapse; margin: 0">'
-                f'<tr><th colspan="2" style="{STYLE}; border-bottom: 1px solid #999">{html.escape(self.title)}</th></tr>'
-                f"{rows}</table>")
+            rows = [[markup.cell(steps, columns=2)], [markup.cell(code, columns=2, style=f"border-top:1px {line}")]]
+        title = markup.cell(html.escape(self.title), "th", columns=2, style=f"border-bottom:1px {line}")
+        return markup.table([[title], *rows])
 
 
 def source(function):

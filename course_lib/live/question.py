@@ -4,7 +4,7 @@ import html
 
 import ipywidgets as widgets
 
-BOX = "padding: 0.5em 0.8em; margin: 0.2em 0; border-left: 5px solid {color}; background: {back}; color: #1a1a1a; line-height: 1.45"
+from course_lib import markup
 
 
 class Question:
@@ -25,7 +25,7 @@ class Question:
         self.text, self.answers, self.right = text, dict(answers), right
         self._choice = widgets.RadioButtons(options=list(answers), value=None, layout={"width": "max-content"})
         self._feedback = widgets.HTML()
-        self._choice.observe(lambda change: self._show(), "value")
+        self._choice.observe(lambda change: self._show(change.new), "value")
         self.widget = widgets.VBox([widgets.HTML(f'<div style="line-height: 1.45"><b>{html.escape(text)}</b></div>'),
                                     self._choice, self._feedback], layout={"max_width": "1000px"})
 
@@ -39,14 +39,15 @@ class Question:
     def feedback(self):
         """What is said of the answer chosen, as plain text; empty before."""
         answer = self._choice.value
-        if answer is None:
-            return ""
-        return f"{'✓ Right.' if answer == self.right else '✗ Not so.'} {self.answers[answer]}"
+        return "" if answer is None else f"{self._mark(answer)} {self.answers[answer]}"
 
-    def _show(self):
-        color, back = ("#009E73", "#eaf6f2") if self._choice.value == self.right else ("#D55E00", "#fbf0e8")
-        self._feedback.value = (f'<div role="status" style="{BOX.format(color=color, back=back)}">'
-                                f"{html.escape(self.feedback)}</div>" if self.feedback else "")
+    def _mark(self, answer):
+        return "✓ Right." if answer == self.right else "✗ Not so."
+
+    def _show(self, answer):
+        tone = markup.RIGHT if answer == self.right else markup.WRONG
+        self._feedback.value = "" if answer is None else markup.frame(
+            tone, self._mark(answer), markup.paragraph(self.answers[answer]))
 
     def __repr__(self):
         return "\n".join([self.text, *(f"  ( ) {answer}" for answer in self.answers)])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks, initializers
-from course_lib.checks import box
+from course_lib.checks import feedback
 from course_lib.explorers import initialization
 
 # ---- right versions
@@ -220,4 +220,4 @@ STUDENTS = [
 @pytest.mark.parametrize("name, function, status, words", STUDENTS)
 def test_what_students_write_gets_an_answer_that_helps(name, function, status, words):
     found = checks.verdict(name, function)
-    assert (found.status, words in box.text_of(found)) == (status, True), box.text_of(found)
+    assert (found.status, words in feedback.text_of(found)) == (status, True), feedback.text_of(found)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks, optimizers
-from course_lib.checks import box
+from course_lib.checks import feedback
 from course_lib.explorers import adaptive
 from course_lib.problems import Ravine
 
@@ -157,7 +157,7 @@ def sparse_into_copies(theta, g, s, r, t, lr, beta1, beta2, eps):
 ])
 def test_what_students_write_gets_an_answer_that_helps(name, function, status, words):
     found = checks.verdict(name, function)
-    assert (found.status, words in box.text_of(found)) == (status, True), box.text_of(found)
+    assert (found.status, words in feedback.text_of(found)) == (status, True), feedback.text_of(found)
 
 
 # ---- the figure of the student's own rule

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks, schedules, training
-from course_lib.checks import box
+from course_lib.checks import feedback
 
 
 # ---- right versions
@@ -167,4 +167,4 @@ def choose_writes_into_losses(rates, losses, last):
 ])
 def test_what_students_write_gets_an_answer_that_helps(name, function, status, words):
     found = checks.verdict(name, function)
-    assert (found.status, words in box.text_of(found)) == (status, True), box.text_of(found)
+    assert (found.status, words in feedback.text_of(found)) == (status, True), feedback.text_of(found)

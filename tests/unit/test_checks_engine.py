@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks
-from course_lib.checks import box, engine, values
+from course_lib.checks import engine, feedback, values
 from course_lib.checks.engine import Misconception, Task, observe, verdict
 
 
@@ -226,7 +226,7 @@ HALVE_TABLE = [
 def test_a_function_that_returns_an_array(function, status, words):
     found = verdict(HALVE, function)
     assert found.status == status
-    assert words in box.text_of(found)
+    assert words in feedback.text_of(found)
     assert found.passed == (status == "passed")
 
 
@@ -247,7 +247,7 @@ PAIR_TABLE = [
 @pytest.mark.parametrize("function, status, words", PAIR_TABLE)
 def test_a_function_that_returns_two_numbers(function, status, words):
     found = verdict(PAIR, function)
-    assert (found.status, words in box.text_of(found)) == (status, True)
+    assert (found.status, words in feedback.text_of(found)) == (status, True)
 
 
 def rebinds_both(total, x, rate):
@@ -292,7 +292,7 @@ ABSORB_TABLE = [
 @pytest.mark.parametrize("function, status, words", ABSORB_TABLE)
 def test_a_function_that_works_in_place(function, status, words):
     found = verdict(ABSORB, function)
-    assert (found.status, words in box.text_of(found)) == (status, True)
+    assert (found.status, words in feedback.text_of(found)) == (status, True)
 
 
 def test_a_drive_of_several_calls_shows_what_one_call_does_not():
@@ -503,12 +503,12 @@ def test_the_box_escapes_what_a_student_wrote():
     def script(x):
         raise ValueError("<script>alert(1)</script>")
 
-    html = box.html_of(verdict(HALVE, script))
+    html = feedback.html_of(verdict(HALVE, script))
     assert "<script>" not in html and "&lt;script&gt;" in html
 
 
 def test_hint_first_then_input_then_got():
-    text = box.text_of(verdict(HALVE, lambda x: 2 * x))
+    text = feedback.text_of(verdict(HALVE, lambda x: 2 * x))
     order = ("Wrong value", "twice as much", "Case 1 of 3", "Input:", "Got:")
     places = [text.index(words) for words in order]
     assert places == sorted(places)

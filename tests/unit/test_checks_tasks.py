@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks
-from course_lib.checks import box, engine, values
+from course_lib.checks import engine, feedback, values
 
 ROOT = Path(__file__).parents[2]
 TASKS = list(checks.TASKS.values())
@@ -91,7 +91,7 @@ def test_two_other_right_versions_pass(task):
     assert len(different) >= 2, f"test_checks_{task.name[:2]}.py needs two right versions of {task.name}"
     for version in versions:
         found = checks.verdict(task.name, version)
-        assert found.passed, f"{version.__name__}: {box.text_of(found)}"
+        assert found.passed, f"{version.__name__}: {feedback.text_of(found)}"
 
 
 def test_every_alternative_belongs_to_a_task():
@@ -181,7 +181,7 @@ def test_a_message_never_holds_the_expected_numbers(task, mistake):
             if values.close(x, y, task.rtol, task.atol):
                 continue
             assert not re.search(rf"(?<![\w.]){re.escape(expected)}(?![\w.])", found.hint)
-            assert x["kind"] == "number" or expected not in box.text_of(found)
+            assert x["kind"] == "number" or expected not in feedback.text_of(found)
 
 
 @each_task
