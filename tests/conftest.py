@@ -2,7 +2,7 @@
 
 import os
 
-from course_lib.build import kernel_environment
+from course_lib.commands.kernels import kernel_environment
 
 # Notebooks are compared with outputs that were made in this environment.
 os.environ.update(kernel_environment())

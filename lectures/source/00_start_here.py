@@ -23,9 +23,9 @@
 # bottom, or at once with *Run > Run All Cells*.
 
 # %%
-from course_lib import cli
+from course_lib.commands import doctor
 
-print(cli.verdict(cli.examine(kernel=False)))
+print(doctor.conclusion(doctor.examine(kernel=False)))
 
 # %% [markdown]
 # If it says that something is missing, run `course doctor` in a terminal. It lists what was found and what

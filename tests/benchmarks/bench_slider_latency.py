@@ -157,7 +157,7 @@ def rows():
 def _missing():
     if importlib.util.find_spec("playwright") is None:
         return "Playwright is not installed"
-    from course_lib.cli import find_chromium
+    from course_lib.commands.doctor import find_chromium
 
     return None if find_chromium() else "Chromium is not installed"
 

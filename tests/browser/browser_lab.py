@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.cli import find_chromium
+from course_lib.commands.doctor import find_chromium
 
 PROJECT = Path(__file__).resolve().parents[2]
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run",

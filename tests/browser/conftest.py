@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.cli import find_chromium
+from course_lib.commands.doctor import find_chromium
 
 sys.path.insert(0, str(Path(__file__).parent))
 

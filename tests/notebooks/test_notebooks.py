@@ -6,8 +6,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from course_lib import build
-from course_lib.cli import ROOT
+from course_lib.commands import ROOT
+from course_lib.commands.kernels import QUIET, kernel_environment
+from course_lib.commands.notebooks import check
+from course_lib.commands.sources import shown
 
 EXECUTED = sorted([*(ROOT / "lectures").glob("*.ipynb"), *(ROOT / "solutions").glob("*.ipynb")])
 EXERCISES = sorted((ROOT / "exercises").glob("*.ipynb"))
@@ -28,23 +30,23 @@ def texts(cell):
 
 
 def test_every_notebook_is_what_its_source_gives():
-    assert build.check(ROOT) == []
+    assert check(ROOT) == []
 
 
-@pytest.mark.parametrize("path", EXECUTED, ids=build.shown)
+@pytest.mark.parametrize("path", EXECUTED, ids=shown)
 def test_every_code_cell_was_executed(path):
     # nbval passes such a cell unread
     assert [number for number, cell in code_cells(path) if cell.execution_count is None] == []
 
 
-@pytest.mark.parametrize("path", EXECUTED, ids=build.shown)
+@pytest.mark.parametrize("path", EXECUTED, ids=shown)
 def test_every_figure_question_and_table_was_kept(path):
     shows = ("explorers.", "Question(", "AlgorithmBox(", "claims.table(", "check(", "hint(")
     assert [number for number, cell in code_cells(path)
             if not cell.outputs and any(line.startswith(shows) for line in cell.source.splitlines())] == []
 
 
-@pytest.mark.parametrize("path", EXECUTED, ids=build.shown)
+@pytest.mark.parametrize("path", EXECUTED, ids=shown)
 def test_no_output_is_an_error_or_a_warning(path):
     for number, cell in code_cells(path):
         for output in cell.outputs:
@@ -54,7 +56,7 @@ def test_no_output_is_an_error_or_a_warning(path):
             assert "Warning:" not in text and "Traceback (most recent call last)" not in text, number
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.ipynb")), ids=build.shown)
+@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.ipynb")), ids=shown)
 def test_every_check_of_a_solution_passes(path):
     checks = [(number, texts(cell)) for number, cell in code_cells(path) if is_check(cell)]
     assert checks
@@ -62,11 +64,11 @@ def test_every_check_of_a_solution_passes(path):
         assert "passed" in said[0].lower(), number
 
 
-@pytest.mark.parametrize("path", EXERCISES, ids=build.shown)
+@pytest.mark.parametrize("path", EXERCISES, ids=shown)
 def test_an_untouched_exercise_runs_and_every_check_says_not_attempted(path):
     notebook = nbformat.read(path, as_version=4)
-    environment = {**os.environ, **build.kernel_environment()}
-    client = NotebookClient(notebook, timeout=60, kernel_name="python3", extra_arguments=build.QUIET,
+    environment = {**os.environ, **kernel_environment()}
+    client = NotebookClient(notebook, timeout=60, kernel_name="python3", extra_arguments=QUIET,
                             resources={"metadata": {"path": str(path.parent)}})
     client.execute(env=environment)
     checks = [(number, cell) for number, cell in enumerate(notebook.cells, start=1) if is_check(cell)]

@@ -1,9 +1,22 @@
-"""What the tests of several lectures share."""
+"""What the tests of several lectures, or of several commands, share."""
+
+import shutil
 
 import pytest
+
+from course_lib import commands
 
 
 @pytest.fixture(scope="module")
 def findings(request):
     """{name: Finding}: each of the EXPERIMENTS of a test module, run once on its SEEDS."""
     return {name: experiment(request.module.SEEDS) for name, experiment in request.module.EXPERIMENTS.items()}
+
+
+@pytest.fixture
+def course_folder(tmp_path, monkeypatch):
+    """A course folder of its own, with lectures/ and nothing in it."""
+    (tmp_path / "lectures").mkdir()
+    shutil.copy(commands.ROOT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(commands, "ROOT", tmp_path)
+    return tmp_path

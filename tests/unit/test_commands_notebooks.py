@@ -7,7 +7,8 @@ import re
 import nbformat
 import pytest
 
-from course_lib import build
+from course_lib import cli
+from course_lib.commands import CommandError, kernels, notebooks, sources
 
 pytest.importorskip("jupytext")
 
@@ -109,7 +110,7 @@ def built(tmp_path_factory):
     for folder, text in (("lectures", LECTURE), ("solutions", SOLUTION)):
         (root / folder / "source").mkdir(parents=True)
         (root / folder / "source" / "05_twice.py").write_text(text)
-    assert build.build(root, report=lambda line: None) == []
+    assert notebooks.build(root, report=lambda line: None) == []
     return {f"{p.parent.name}/{p.name}": p.read_bytes() for p in root.glob("*/*.ipynb")}
 
 
@@ -141,7 +142,7 @@ def test_three_notebooks_are_made_and_valid(built):
 def test_second_build_changes_no_byte(built_course, built):
     times = {p: p.stat().st_mtime_ns for p in built_course.glob("*/*.ipynb")}
     lines = []
-    assert build.build(built_course, report=lines.append) == []
+    assert notebooks.build(built_course, report=lines.append) == []
     assert {f"{p.parent.name}/{p.name}": p.read_bytes() for p in times} == built
     assert {p: p.stat().st_mtime_ns for p in times} == times
     assert lines == [f"{name}/05_twice.ipynb  unchanged" for name in ("lectures", "solutions", "exercises")]
@@ -173,16 +174,16 @@ def test_metadata_says_nothing_about_the_machine(built):
 def test_questions_and_boxes_are_folded_away(course, code, folded):
     source = course / "lectures" / "source" / "01_folded.py"
     source.write_text(f"# %%\n{code}\n", "utf-8")
-    assert build.assemble(source).cells[0].metadata == ({"jupyter": {"source_hidden": True}} if folded else {})
+    assert sources.assemble(source).cells[0].metadata == ({"jupyter": {"source_hidden": True}} if folded else {})
 
 
 def test_cell_ids_are_distinct_and_follow_the_text(course):
     source = course / "lectures" / "source" / "05_twice.py"
-    ids = [cell.id for cell in build.assemble(source).cells]
+    ids = [cell.id for cell in sources.assemble(source).cells]
     assert len(set(ids)) == len(ids)  # three cells have the same text
-    assert ids == [cell.id for cell in build.assemble(source).cells]
+    assert ids == [cell.id for cell in sources.assemble(source).cells]
     source.write_text(LECTURE.replace("# # A lecture", "# # Another lecture"))
-    changed = [cell.id for cell in build.assemble(source).cells]
+    changed = [cell.id for cell in sources.assemble(source).cells]
     assert changed[0] != ids[0] and changed[1:] == ids[1:]
 
 
@@ -204,9 +205,9 @@ def test_answers_are_out_of_the_exercise(built):
 
 def test_nothing_in_an_exercise_depends_on_the_answer(course):
     source = course / "solutions" / "source" / "05_twice.py"
-    before = build.without_answers(build.assemble(source), "05_twice")
+    before = sources.without_answers(sources.assemble(source), "05_twice")
     source.write_text(SOLUTION.replace("return min(secret_limit := limit, 2 * x)", "return 3 * x"))
-    assert build.without_answers(build.assemble(source), "05_twice") == before
+    assert sources.without_answers(sources.assemble(source), "05_twice") == before
 
 
 def test_stubs_are_python(built):
@@ -242,7 +243,7 @@ def test_nbgrader_metadata_follow_schema_3(built, folder):
 def test_points_default_to_one(course):
     source = course / "solutions" / "source" / "05_twice.py"
     source.write_text(SOLUTION.replace("# %% points=2", "# %%"))
-    assert build.assemble(source).cells[3].metadata.nbgrader.points == 1
+    assert sources.assemble(source).cells[3].metadata.nbgrader.points == 1
 
 
 @pytest.mark.parametrize(
@@ -261,9 +262,9 @@ def test_mistakes_in_a_source_are_named(course, old, new, message):
     source = course / "solutions" / "source" / "05_twice.py"
     assert old in SOLUTION
     source.write_text(SOLUTION.replace(old, new))
-    with pytest.raises(build.BuildError, match=re.escape(message)):
-        build.without_answers(build.assemble(source), "05_twice")
-    assert any("solutions/source/05_twice.py" in problem for problem in build.check(course))
+    with pytest.raises(CommandError, match=re.escape(message)):
+        sources.without_answers(sources.assemble(source), "05_twice")
+    assert any("solutions/source/05_twice.py" in problem for problem in notebooks.check(course))
 
 
 @pytest.mark.parametrize(
@@ -277,30 +278,30 @@ def test_mistakes_in_a_source_are_named(course, old, new, message):
 def test_what_cannot_be_kept_stops_the_notebook(built_course, built, code, message):
     source = built_course / "lectures" / "source" / "05_twice.py"
     source.write_text(f"{LECTURE}\n# %%\n{code}\n")
-    failures = build.build(built_course, ["05"], report=lambda line: None)
+    failures = notebooks.build(built_course, ["05"], report=lambda line: None)
     assert len(failures) == 1 and message in failures[0]
     assert (built_course / "lectures" / "05_twice.ipynb").read_bytes() == built["lectures/05_twice.ipynb"]
 
 
 def test_a_long_cell_is_named(course, monkeypatch):
-    monkeypatch.setattr(build, "CELL_SECONDS", 1)
+    monkeypatch.setattr(kernels, "CELL_SECONDS", 1)
     (course / "lectures" / "source" / "05_twice.py").write_text("# %%\nimport time\n\n# %%\ntime.sleep(30)\n")
     (course / "solutions" / "source" / "05_twice.py").unlink()
-    failures = build.build(course, report=lambda line: None)
+    failures = notebooks.build(course, report=lambda line: None)
     assert failures == ["lectures/05_twice.ipynb, cell 2 ran longer than 1 s"]
 
 
 def test_names_choose(course):
     (course / "lectures" / "source" / "06_other.py").write_text(LECTURE)
-    assert [p.stem for p in build.sources(course, ["06"])] == ["06_other"]
-    assert [p.parent.parent.name for p in build.sources(course, ["05_twice"])] == ["lectures", "solutions"]
-    with pytest.raises(build.BuildError, match="no source is called '99'; there are: 05_twice, 06_other"):
-        build.sources(course, ["99"])
+    assert [p.stem for p in sources.sources(course, ["06"])] == ["06_other"]
+    assert [p.parent.parent.name for p in sources.sources(course, ["05_twice"])] == ["lectures", "solutions"]
+    with pytest.raises(CommandError, match="no source is called '99'; there are: 05_twice, 06_other"):
+        sources.sources(course, ["99"])
 
 
 def test_check_is_clean_after_a_build_and_without_any_source(built_course, tmp_path_factory):
-    assert build.check(built_course) == []
-    assert build.check(tmp_path_factory.mktemp("empty")) == []
+    assert notebooks.check(built_course) == []
+    assert notebooks.check(tmp_path_factory.mktemp("empty")) == []
 
 
 def _edit_source(root):
@@ -324,7 +325,7 @@ def _store_error(content):
 
 
 def _store_view(content):
-    content["cells"][-1]["outputs"][0]["data"][build.WIDGET_VIEW] = {"model_id": "0"}
+    content["cells"][-1]["outputs"][0]["data"][kernels.WIDGET_VIEW] = {"model_id": "0"}
 
 
 def _new_id(content):
@@ -364,21 +365,21 @@ def _saved_by_lab(content):
 )
 def test_check_names_a_stale_lecture_and_the_remedy(built_course, edit, message):
     change(built_course / "lectures" / "05_twice.ipynb", edit)
-    (problem,) = build.check(built_course)
+    (problem,) = notebooks.check(built_course)
     assert problem.startswith(f"lectures/05_twice.ipynb {message}")
     assert problem.endswith("; run: course build 05_twice")
 
 
 def test_check_finds_an_edited_source(built_course):
     _edit_source(built_course)
-    (problem,) = build.check(built_course)
+    (problem,) = notebooks.check(built_course)
     assert "lectures/05_twice.ipynb is stale: the source of cell 3 differs" in problem
 
 
 def test_check_finds_an_edited_answer(built_course):
     source = built_course / "solutions" / "source" / "05_twice.py"
     source.write_text(SOLUTION.replace("2 * x", "x + x"))
-    (problem,) = build.check(built_course)  # the exercise stays as it was
+    (problem,) = notebooks.check(built_course)  # the exercise stays as it was
     assert problem.startswith("solutions/05_twice.ipynb is stale: the source of cell 3")
 
 
@@ -386,9 +387,9 @@ def test_check_finds_an_edited_answer(built_course):
 def test_check_finds_a_missing_or_broken_notebook(built_course, folder):
     path, remedy = built_course / folder / "05_twice.ipynb", "; run: course build 05_twice"
     path.write_text("<<<<<<< HEAD")
-    assert build.check(built_course) == [f"{folder}/05_twice.ipynb is not a readable notebook{remedy}"]
+    assert notebooks.check(built_course) == [f"{folder}/05_twice.ipynb is not a readable notebook{remedy}"]
     path.unlink()
-    assert build.check(built_course) == [f"{folder}/05_twice.ipynb is missing{remedy}"]
+    assert notebooks.check(built_course) == [f"{folder}/05_twice.ipynb is missing{remedy}"]
 
 
 def test_check_finds_an_executed_exercise(built_course):
@@ -396,7 +397,7 @@ def test_check_finds_an_executed_exercise(built_course):
         content["cells"][1]["execution_count"] = 1
 
     change(built_course / "exercises" / "05_twice.ipynb", execute)
-    (problem,) = build.check(built_course)
+    (problem,) = notebooks.check(built_course)
     assert problem.startswith("exercises/05_twice.ipynb is stale: cell 2 was executed")
 
 
@@ -405,7 +406,7 @@ def test_check_finds_an_executed_exercise(built_course):
 )
 def test_check_finds_a_notebook_without_a_source(built_course, built, folder, home):
     (built_course / folder / "09_lost.ipynb").write_bytes(built["lectures/05_twice.ipynb"])
-    (problem,) = build.check(built_course)
+    (problem,) = notebooks.check(built_course)
     assert problem == (
         f"{folder}/09_lost.ipynb has no source; write {home}/source/09_lost.py, or delete the notebook"
     )
@@ -413,6 +414,21 @@ def test_check_finds_a_notebook_without_a_source(built_course, built, folder, ho
 
 def test_kernels_are_this_interpreters_and_on_one_thread(monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", "/elsewhere")
-    environment = build.kernel_environment()
+    environment = kernels.kernel_environment()
     assert environment["JUPYTER_PATH"].split(":")[1:] == ["/elsewhere"]
     assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_build_check_fails_on_stderr_and_says_what_to_do(course_folder, capsys):
+    assert cli.main(["build", "--check"]) == 0
+    assert capsys.readouterr().out == "0 sources: every notebook is what its source gives\n"
+    (course_folder / "lectures" / "05_lost.ipynb").write_text("{}")
+    assert cli.main(["build", "--check"]) == 1
+    assert capsys.readouterr().err == (
+        "lectures/05_lost.ipynb has no source; write lectures/source/05_lost.py, or delete the notebook\n"
+    )
+
+
+def test_build_names_an_unknown_name(course_folder, capsys):
+    assert cli.main(["build", "77"]) == 2
+    assert capsys.readouterr().err == "course build: no source is called '77'; there are: none\n"

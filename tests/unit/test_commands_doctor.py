@@ -1,0 +1,59 @@
+"""`course doctor`: what it finds, what it calls missing, and its exit status."""
+
+import pytest
+
+from course_lib import cli
+from course_lib.commands import doctor
+from course_lib.commands.doctor import Need
+
+GOOD = Need("numpy", True, True, "2.4")
+
+
+@pytest.mark.parametrize(
+    "need, mark, status, last",
+    [
+        (Need("data", True, True, "digits"), "ok", 0, "The course can run."),
+        (Need("Chromium", False, False, "not found"), "optional", 0, "The course can run."),
+        (Need("kernel", False, True, "dead"), "MISSING", 1, "The course cannot run yet; missing: kernel."),
+    ],
+)
+def test_exit_status_says_whether_the_course_can_run(monkeypatch, capsys, need, mark, status, last):
+    monkeypatch.setattr(doctor, "examine", lambda: [GOOD, need])
+    assert cli.main(["doctor"]) == status
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 and lines[-1] == last
+    assert lines[1].split()[0] == mark
+
+
+def test_doctor_reads_the_bounds_of_pyproject(course_folder):
+    text = (course_folder / "pyproject.toml").read_text()
+    text = text.replace('"numpy>=2.0"', '"numpy>=99"').replace('"tqdm>=', '"nowhere-to-be-found>=')
+    (course_folder / "pyproject.toml").write_text(text)
+    found = {need.name: need for need in doctor.examine(kernel=False)}
+    assert not found["numpy"].met and found["numpy"].required
+    assert found["numpy"].note.endswith("(needs >=99); pip install -e .")
+    assert found["matplotlib"].met
+    missing = found["nowhere-to-be-found"]
+    assert not missing.met and not missing.required
+    assert missing.note.startswith("not installed (needs >=") and "pip install -e '.[test]'" in missing.note
+    assert found["data"].met and "kernel" not in found
+
+
+def test_doctor_names_what_tools_are_for(course_folder, monkeypatch):
+    monkeypatch.setenv("PATH", str(course_folder))
+    found = {need.name: need for need in doctor.examine(kernel=False)}
+    for name, purpose in (("Chromium", "tests/browser"), ("bubblewrap", "grading")):
+        assert not found[name].met and not found[name].required
+        assert purpose in found[name].note and "apt-get install" in found[name].note
+
+
+def test_doctor_asks_a_kernel(course_folder, monkeypatch):
+    found = {need.name: need for need in doctor.examine()}
+    assert found["kernel"] == Need("kernel", True, True, "starts and answers")
+
+    def dead(**_):
+        raise RuntimeError("the kernel died")
+
+    monkeypatch.setattr("jupyter_client.manager.start_new_kernel", dead)
+    found = {need.name: need for need in doctor.examine()}
+    assert found["kernel"] == Need("kernel", False, True, "RuntimeError: the kernel died")
