@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .arguments import check_number, check_rng
 from .graph import (Traced, broadcast, frozen_floats, index, operations, relu, reshape, scatter, short,
                     sigmoid, sum_, tape, transpose, unbroadcast, value_of)
 
@@ -287,14 +288,12 @@ def check_gradient(f, x, rng=None, directions=8, tol=None, holomorphic=True):
     """
     pair = (f, gradient(f)) if callable(f) else f
     value, gradient_of = pair if isinstance(pair, tuple) else (f.value, f.gradient)
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator or None, got {rng!r}")
-    if directions < 1:
-        raise ValueError(f"directions must be >= 1, got {directions!r}")
+    if rng is not None:
+        check_rng(rng, " or None")
+    check_number("directions", directions, ">= 1", lambda x: x >= 1)
     reference, usual_tol = (complex_step, 1e-10) if holomorphic else (central_difference, 1e-6)
     tol = usual_tol if tol is None else tol
-    if not tol >= 0:
-        raise ValueError(f"tol must be >= 0, got {tol!r}")
+    check_number("tol", tol, ">= 0", lambda x: x >= 0)
     x = np.array(x, float)
     y, g = np.asarray(value(x.copy())), np.asarray(gradient_of(x.copy()))
     if y.shape not in ((), x.shape[:-1]):

@@ -8,10 +8,10 @@
 """
 
 from copy import copy
-from numbers import Real
 
 import numpy as np
 
+from .arguments import POSITIVE, check_count, check_number
 from .losses import softmax_cross_entropy
 from .network import Network
 from .optimizer import Optimizer
@@ -36,9 +36,8 @@ class PolyakAverage:
 
     def __init__(self, last=None, total=None):
         for name, value in (("last", last), ("total", total)):
-            whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-            if value is not None and not (whole and value >= 1):
-                raise ValueError(f"{name} must be a whole number >= 1, or None, got {value!r}")
+            if value is not None:
+                check_count(name, value, more=", or None")
         if total is not None and (last is None or last > total):
             raise ValueError(f"last must be given and <= total {total}, got {last}")
         self.last, self.total = last, total
@@ -99,7 +98,7 @@ class AveragedSGD(Optimizer):
 
 def softmax(scores, temperature=1.0):
     """p_c = exp(z_c / T) / sum_d exp(z_d / T) over the last axis. T > 1 is softer, towards equal shares."""
-    _check_temperature(temperature)
+    check_number("temperature", temperature, *POSITIVE)
     p = np.exp((scores - scores.max(axis=-1, keepdims=True)) / temperature)
     return p / p.sum(axis=-1, keepdims=True)
 
@@ -150,8 +149,7 @@ def distill(student, teachers, data, optimizer, *, temperature, weight=0.9, epoc
     checked at the call.
     """
     x, hard = check_training(student, data, optimizer, epochs, batch_size, rng, every)
-    if not (isinstance(weight, Real) and 0 <= weight <= 1):
-        raise ValueError(f"weight must be >= 0 and <= 1, got {weight!r}")
+    check_number("weight", weight, ">= 0 and <= 1", lambda x: 0 <= x <= 1)
     soft = ensemble_predict(teachers, data.x, temperature)
     if soft.shape != hard.shape:
         raise ValueError("teachers must give a prediction for each of the student's targets, of shape"
@@ -167,8 +165,3 @@ def distill(student, teachers, data, optimizer, *, temperature, weight=0.9, epoc
         return f
 
     return run(student, data, optimizer, objective, epochs, batch_size, rng, every)
-
-
-def _check_temperature(temperature):
-    if not (isinstance(temperature, Real) and 0 < temperature < np.inf):
-        raise ValueError(f"temperature must be > 0 and finite, got {temperature!r}")

@@ -1,10 +1,10 @@
 """Data sets: `load(name)` gives a Dataset of training and test examples. Only a download needs a network."""
 
 from dataclasses import dataclass, replace
-from numbers import Real
 
 import numpy as np
 
+from .arguments import NOT_NEGATIVE, check_count, check_flag, check_number, check_rng
 from .datafiles import (CIFAR10_STEPS, MNIST_STEPS, DamagedFile, MissingFiles, check_labels, read_cifar10,
                         read_mnist)
 
@@ -42,9 +42,8 @@ class Dataset:
         hyperparameters are chosen. Raises ValueError where share is not > 0 and < 1, or leaves no example on
         one side.
         """
-        if not (isinstance(share, Real) and 0 < share < 1):
-            raise ValueError(f"share must be > 0 and < 1, got {share!r}")
-        _check_rng(rng, "a validation set")
+        check_number("share", share, "> 0 and < 1", lambda x: 0 < x < 1)
+        check_rng(rng, " for a validation set")
         N = len(self.y)
         n = round(share * N)
         if not 0 < n < N:
@@ -90,11 +89,13 @@ def load(name, rng=None, *, n=None, noise=None, delay=None, symbols=None, folder
         return _digits()
     if name in OPENML:
         return _pictures(name, folder, download, float if dtype is None else dtype)
-    _check_rng(rng, f'"{name}"')
-    n, noise = _count("n", n, 100), 0.1 if noise is None else noise
-    if not (isinstance(noise, Real) and 0 <= noise < np.inf):
-        raise ValueError(f"noise must be >= 0 and finite, got {noise!r}")
-    delay, symbols = _count("delay", delay, 10), _count("symbols", symbols, 2, least=2)
+    n, noise = 100 if n is None else n, 0.1 if noise is None else noise
+    delay, symbols = 10 if delay is None else delay, 2 if symbols is None else symbols
+    check_rng(rng, f' for "{name}"')
+    check_count("n", n)
+    check_number("noise", noise, *NOT_NEGATIVE)
+    check_count("delay", delay)
+    check_count("symbols", symbols, least=2)
 
     def draw():
         x, y = (_spirals(rng, n) if name == "spirals" else _rings(rng, n) if name == "rings" else
@@ -138,8 +139,8 @@ def _recall(n, delay, symbols):
 
 def _pictures(name, folder, download, dtype):
     """MNIST or CIFAR-10 from the files in folder, or from OpenML."""
-    if not isinstance(download, (bool, type(None))):
-        raise TypeError(f"download must be True or False, got {download!r}")
+    if download is not None:
+        check_flag("download", download)
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"dtype must be a type of floats, got {np.dtype(dtype)}")
     read, steps = (read_mnist, MNIST_STEPS) if name == "mnist" else (read_cifar10, CIFAR10_STEPS)
@@ -180,15 +181,3 @@ def _openml(name, folder, steps):
         raise DamagedFile(f"{title} of OpenML must end with the test examples, {tests_of_class} by class,"
                           f" got {np.bincount(labels[-tests:], minlength=10).tolist()}")
     return pixels[:-tests], labels[:-tests], pixels[-tests:], labels[-tests:]
-
-
-def _count(name, value, default, least=1):
-    value = default if value is None else value
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} must be a whole number >= {least}, got {value!r}")
-    return value
-
-
-def _check_rng(rng, use):
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy.random.Generator for {use}, got {rng!r}")

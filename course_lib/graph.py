@@ -12,6 +12,8 @@ from math import prod
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from .arguments import check_count
+
 FLAT = {np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.sign}
 
 
@@ -316,9 +318,8 @@ def layered(x, depth, width, rng):
     width^depth paths, 2 width + (depth - 1) width^2 weights; these are normal, from rng, with a variance that
     keeps the size of the signal. Raises ValueError where depth or width is not a whole number >= 1.
     """
-    for name, n in (("depth", depth), ("width", width)):
-        if not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"{name} must be a whole number >= 1, got {n!r}")
+    check_count("depth", depth)
+    check_count("width", width)
     units = [x]
     for n_out in [width] * depth + [1]:
         W = rng.normal(0, len(units) ** -0.5, (n_out, len(units))).tolist()

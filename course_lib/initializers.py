@@ -9,11 +9,9 @@ chosen so that a signal keeps its size on its way through the layers.
     He         2 / fan_in                   the forward pass, ReLU units (half of the signal is cut away)
 """
 
-from numbers import Real
-
 import numpy as np
 
-from .arguments import check_rng
+from .arguments import NOT_NEGATIVE, check_number, check_rng
 
 
 def constant(shape, value=0.0):
@@ -25,7 +23,7 @@ def normal(rng, shape, std):
     """W ~ N(0, std^2)."""
     check_rng(rng)
     _check_shape(shape)
-    _check_scale("std", std)
+    check_number("std", std, *NOT_NEGATIVE)
     return std * rng.standard_normal(shape)
 
 
@@ -33,7 +31,7 @@ def uniform(rng, shape, limit):
     """W ~ U(-limit, limit), of variance limit^2 / 3."""
     check_rng(rng)
     _check_shape(shape)
-    _check_scale("limit", limit)
+    check_number("limit", limit, *NOT_NEGATIVE)
     return rng.uniform(-limit, limit, shape)
 
 
@@ -100,7 +98,7 @@ def orthogonal(rng, shape, gain=1.0):
     """
     fan_in, fan_out = _check_shape(shape)
     check_rng(rng)
-    _check_scale("gain", gain)
+    check_number("gain", gain, *NOT_NEGATIVE)
     Q, R = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))
     Q = Q * np.sign(np.diag(R))
     return gain * (Q if fan_in >= fan_out else Q.T)
@@ -114,7 +112,7 @@ def sparse(rng, shape, nonzero, std):
     """
     fan_in, fan_out = _check_shape(shape)
     check_rng(rng)
-    _check_scale("std", std)
+    check_number("std", std, *NOT_NEGATIVE)
     if not (isinstance(nonzero, (int, np.integer)) and 1 <= nonzero <= fan_in):
         raise ValueError(f"nonzero must be a whole number from 1 to fan_in = {fan_in}, got {nonzero!r}")
     order = rng.permuted(np.tile(np.arange(fan_in), (fan_out, 1)), axis=1)
@@ -129,8 +127,3 @@ def _check_shape(shape):
             isinstance(n, (int, np.integer)) and n > 0 for n in shape):
         raise ValueError(f"shape must be (fan_in, fan_out), two positive whole numbers, got {shape!r}")
     return shape
-
-
-def _check_scale(name, value):
-    if not (isinstance(value, Real) and 0 <= value < np.inf):
-        raise ValueError(f"{name} must be >= 0 and finite, got {value!r}")

@@ -8,7 +8,7 @@ exact directional derivatives and Hessian-vector products.
 
 import numpy as np
 
-from .arguments import check_count, check_number
+from .arguments import NOT_NEGATIVE, POSITIVE, check_count, check_function, check_number
 from .initializers import he_normal
 
 
@@ -65,8 +65,7 @@ class Dense(Layer):
     def __init__(self, n_in, n_out, init=he_normal, bias=0.0):
         check_count("n_in", n_in)
         check_count("n_out", n_out)
-        if not callable(init):
-            raise TypeError(f"init must be a function (rng, shape) -> array, got {init!r}")
+        check_function("init", init, "(rng, shape) -> array")
         check_number("bias", bias, "a finite number", np.isfinite)
         self.n_in, self.n_out, self.draw, self.bias = n_in, n_out, init, bias
         self.shapes = {"W": (n_in, n_out), "b": (n_out,)}
@@ -177,7 +176,7 @@ class BatchNorm(Layer):
     def __init__(self, n, rho=0.1, eps=1e-5):
         check_count("n", n)
         check_number("rho", rho, "> 0 and <= 1", lambda x: 0 < x <= 1)
-        check_number("eps", eps, "> 0 and finite", lambda x: 0 < x < np.inf)
+        check_number("eps", eps, *POSITIVE)
         self.n_in, self.n_out, self.rho, self.eps = n, n, rho, eps
         self.shapes = {"gamma": (n,), "beta": (n,)}
         self.running = {"running_mean": (n,), "running_var": (n,)}
@@ -298,7 +297,7 @@ class Auxiliary(Chain):
     nests = False
 
     def __init__(self, *layers, weight=0.3):
-        check_number("weight", weight, ">= 0 and finite", lambda x: 0 <= x < np.inf)
+        check_number("weight", weight, *NOT_NEGATIVE)
         self.weight = weight
         super().__init__(*layers)
 

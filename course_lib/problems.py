@@ -4,9 +4,9 @@ Every problem takes theta (..., n): a point, or any number of points along leadi
 minimizers, `bounds` ((low, high) per coordinate) the part of the plane worth drawing, `start` a point to begin from.
 """
 
-from numbers import Real
-
 import numpy as np
+
+from .arguments import check_number
 
 
 class Problem:
@@ -64,10 +64,8 @@ class Ravine(Quadratic):
     """f(x, y) = 1/2 (x^2 + kappa y^2), turned by `angle` (radians). kappa >= 1 is the condition number."""
 
     def __init__(self, kappa=100.0, angle=0.0):
-        if not (isinstance(kappa, Real) and 1 <= kappa < np.inf):
-            raise ValueError(f"kappa must be >= 1 and finite, got {kappa!r}")
-        if not (isinstance(angle, Real) and np.isfinite(angle)):
-            raise ValueError(f"angle must be finite, got {angle!r}")
+        check_number("kappa", kappa, ">= 1 and finite", lambda x: 1 <= x < np.inf)
+        check_number("angle", angle, "finite", np.isfinite)
         c, s = np.cos(angle), np.sin(angle)
         R = np.array([[c, -s], [s, c]])
         A = R @ np.diag([1.0, kappa]) @ R.T

@@ -8,7 +8,7 @@ without n_out `Network([RNN(2, 32), Dense(32, 2)], ...)`. Parameters, runs, comp
 
 import numpy as np
 
-from .arguments import check_count, check_number
+from .arguments import check_count, check_flag, check_function, check_number
 from .initializers import glorot_normal, orthogonal
 from .layers import Dense, Layer
 
@@ -39,11 +39,9 @@ class Recurrent(Layer):
         check_count("n_hidden", n_hidden)
         if truncation is not None:
             check_count("truncation", truncation)
-        if not isinstance(every_step, bool):
-            raise TypeError(f"every_step must be True or False, got {every_step!r}")
-        for name, function in (("init", init), ("recurrent_init", recurrent_init)):
-            if not callable(function):
-                raise TypeError(f"{name} must be a function (rng, shape) -> array, got {function!r}")
+        check_flag("every_step", every_step)
+        check_function("init", init, "(rng, shape) -> array")
+        check_function("recurrent_init", recurrent_init, "(rng, shape) -> array")
         self.n_in, self.n_hidden, self.every_step, self.truncation = n_in, n_hidden, every_step, truncation
         self.draw, self.draw_recurrent = init, recurrent_init
         self.target_axes = 2 if every_step else 1

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .arguments import check_count
+from .arguments import NOT_NEGATIVE, POSITIVE, check_count, check_function, check_number
 
 
 def constant(lr):
     """lr_k = lr."""
-    _check_rate("lr", lr)
+    check_number("lr", lr, *POSITIVE)
     return lambda k: np.full(_check_k(k).shape, float(lr))[()]
 
 
@@ -24,9 +24,9 @@ def linear(start, end, tau):
     Goodfellow et al. 2016, eq. 8.14 (S0: epsilon_0, epsilon_tau, tau). `tau` counts updates. `end` may be 0,
     but an optimizer refuses a rate of 0: such a run ends after tau updates.
     """
-    _check_rate("start", start)
-    _check_rate("end", end, or_zero=True)
-    _check_rate("tau", tau)
+    check_number("start", start, *POSITIVE)
+    check_number("end", end, *NOT_NEGATIVE)
+    check_number("tau", tau, *POSITIVE)
 
     def lr(k):
         a = np.minimum(_check_k(k) / tau, 1.0)
@@ -37,24 +37,23 @@ def linear(start, end, tau):
 
 def step(lr, drop, every):
     """lr_k = lr drop^(k // every): times `drop` after each `every` updates. S2, CS231n; 0 < drop <= 1."""
-    _check_rate("lr", lr)
-    if not (_is_number(drop) and 0 < drop <= 1):
-        raise ValueError(f"drop must be > 0 and <= 1, got {drop!r}")
+    check_number("lr", lr, *POSITIVE)
+    check_number("drop", drop, "> 0 and <= 1", lambda x: 0 < x <= 1)
     check_count("every", every)
     return lambda k: lr * drop ** (_check_k(k) // every)
 
 
 def exponential(lr, rate):
     """lr_k = lr exp(-rate k). S2, CS231n; PyTorch's factor per update is exp(-rate)."""
-    _check_rate("lr", lr)
-    _check_rate("rate", rate, or_zero=True)
+    check_number("lr", lr, *POSITIVE)
+    check_number("rate", rate, *NOT_NEGATIVE)
     return lambda k: lr * np.exp(-rate * _check_k(k))
 
 
 def inverse_time(lr, rate):
     """lr_k = lr / (1 + rate k). S2 (1/t decay), CS231n. Where rate > 0, `robbins_monro` holds."""
-    _check_rate("lr", lr)
-    _check_rate("rate", rate, or_zero=True)
+    check_number("lr", lr, *POSITIVE)
+    check_number("rate", rate, *NOT_NEGATIVE)
     return lambda k: lr / (1 + rate * _check_k(k))
 
 
@@ -65,8 +64,8 @@ def cosine_restarts(high, low, period, factor=1):
     updates, each next one `factor` times as many. Loshchilov & Hutter 2017, eq. 5; S1 (max_lr, min_lr, t_i,
     t_mult; c is its t_cur; it counts epochs). `period` and `factor` are whole numbers >= 1.
     """
-    _check_rate("high", high)
-    _check_rate("low", low, or_zero=True)
+    check_number("high", high, *POSITIVE)
+    check_number("low", low, *NOT_NEGATIVE)
     if low > high:
         raise ValueError(f"low must be <= high {high!r}, got {low!r}")
     check_count("period", period)
@@ -93,9 +92,7 @@ def warmup(schedule, steps):
     Goyal et al. 2017, section 2.2. The schedule's own clock runs from the first update on. Raises TypeError
     where `schedule` is no function (for a number: warmup(constant(0.1), 5)).
     """
-    if not callable(schedule):
-        raise TypeError("schedule must be a function k -> lr, such as constant(0.1),"
-                        f" got {schedule!r}")
+    check_function("schedule", schedule, "k -> lr, such as constant(0.1)")
     check_count("steps", steps)
     return lambda k: np.minimum(1.0, (_check_k(k) + 1) / steps) * schedule(k)
 
@@ -136,15 +133,6 @@ def robbins_monro(schedule):
     growth = (sums[-1] / sums[0]) ** (1 / 10)
     return RobbinsMonro(float(1 - np.log2(growth)), bool(growth > 1 - 1e-6),
                         bool((squares[-1] / squares[0]) ** (1 / 10) < 1 - 1e-6))
-
-
-def _is_number(value):
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-
-
-def _check_rate(name, value, or_zero=False):
-    if not (_is_number(value) and (0 < value < np.inf or or_zero and value == 0)):
-        raise ValueError(f"{name} must be {'>=' if or_zero else '>'} 0 and finite, got {value!r}")
 
 
 def _check_k(k):
