@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from course_lib.commands import CommandError
+from course_lib.commands.tables import filled
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = {"code": ["# YOUR CODE HERE", "raise NotImplementedError()"], "markdown": ["YOUR ANSWER HERE"]}
@@ -79,7 +80,7 @@ def assemble(source):
         if read.cell_type == "raw":
             raise CommandError(f"{where} is a raw cell; only code and markdown can be shown")
         new_cell = new_code_cell if read.cell_type == "code" else new_markdown_cell
-        cells.append(new_cell(read.source, metadata=read.metadata))
+        cells.append(new_cell(filled(read.source, source.parent), metadata=read.metadata))
         if _is_folded(cells[-1]):
             cells[-1].metadata["jupyter"] = {"source_hidden": True}
     notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC, "language_info": LANGUAGE})

@@ -2,14 +2,17 @@
 
 Each figure is four functions and a line that puts them together (see `course_lib.live`): `<name>_compute` is pure and
 can be called without any widget, `<name>_setup` and `<name>_draw` make and move its artists, `<name>_summary` says in a
-line what is to be seen.
+line what is to be seen. A module that is put here is found.
 """
 
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
 
-from course_lib.explorers import adaptive, autodiff, initialization, learning_rates, momentum, rate_sweeps, sgd, start, surfaces
+__all__ = sorted(module.name for module in iter_modules(__path__))
 
-__all__ = ["adaptive", "autodiff", "initialization", "learning_rates", "momentum", "rate_sweeps", "sgd", "start", "surfaces"]
+for topic in __all__:
+    import_module(f"{__name__}.{topic}")  # which makes it an attribute of this package
 
 
 def figures():

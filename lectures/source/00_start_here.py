@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 0 Start here
 #
+# *How does this course work?*
+#
 # This is a course on optimization for training deep models. Three things make it different from a book:
 #
 # - **It is live.** Every slider retrains a model while you drag it. What you see is no stored animation.
@@ -106,23 +108,11 @@ hint("00.step")
 #
 # | | lecture | it answers | |
 # |---|---|---|---|
-# | 0 | Start here | How does this course work? | [exercise](../exercises/00_start_here.ipynb) |
-# | 1 | [Error surfaces and gradient descent](01_surfaces.ipynb) | What is being descended, and how fast can one go? | [exercise](../exercises/01_surfaces.ipynb) |
-# | 2 | [Automatic differentiation](02_autodiff.ipynb) | Where do gradients come from, and what do they cost? | [exercise](../exercises/02_autodiff.ipynb) |
-# | 3 | [Parameter initialization](03_initialization.ipynb) | Where should training begin? | [exercise](../exercises/03_initialization.ipynb) |
-# | 4 | [Stochastic gradient descent](04_sgd.ipynb) | What does noise do, and how large should a batch be? | [exercise](../exercises/04_sgd.ipynb) |
-# | 5 | [Momentum and Nesterov](05_momentum.ipynb) | How does memory help in a ravine? | [exercise](../exercises/05_momentum.ipynb) |
-# | 6 | [Adaptive learning rates](06_adaptive.ipynb) | Should every parameter have its own rate? | [exercise](../exercises/06_adaptive.ipynb) |
-# | 7 | [Learning rates, schedules, early stopping](07_learning_rates.ipynb) | How should the rate change, and when should one stop? | [exercise](../exercises/07_learning_rates.ipynb) |
-# | 8 | Depth | Why do gradients vanish and explode? | |
-# | 9 | Batch normalization | What does normalizing inside a network do? | |
-# | 10 | Greedy pretraining and curriculum | Can a hard problem be made easier first? | |
-# | 11 | Averaging, ensembles, distillation | What are many models good for? | |
-# | 12 | Second order methods | What is curvature worth? | |
-# | 13 | Distributed training | What changes with many machines? | |
-# | 14 | The failure lab | What is wrong with this training run? | |
+# <!-- one row for each lecture -->
 #
-# The lectures build on each other in this order. Those without a link are still being written.
+# The lectures build on each other in this order. Lectures 8 to 14 are still being written: depth, batch
+# normalization, greedy pretraining and curriculum, averaging and ensembles, second order methods, distributed
+# training, and a failure lab.
 
 # %% [markdown]
 # ## 0.5 Notation
@@ -185,49 +175,50 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # and each slide of sections 1 and 2 of the lecture slides (S0), has its place. Figures are shown by their
 # name, for instance `explorers.momentum.ravine()`. What is not in the table belongs to lectures 8 to 14.
 #
+# <!-- numbers below become links -->
 # | source | heading | lecture | figure | exercise |
 # |---|---|---|---|---|
-# | S0, 1 | Introduction | [3.1](03_initialization.ipynb) | `initialization.scale` | [3](../exercises/03_initialization.ipynb), task 5 |
-# | S0, 1 | Good characteristics of initial parameters (two slides) | [3.1](03_initialization.ipynb), [3.8](03_initialization.ipynb) | `initialization.remains` | [3](../exercises/03_initialization.ipynb), last figure |
-# | S0, 1 | Breaking the weight space symmetry | [3.2](03_initialization.ipynb) | `initialization.symmetry` | [3](../exercises/03_initialization.ipynb), task 5 |
-# | S0, 1 | Random initialization: Gram-Schmidt or random | [3.3](03_initialization.ipynb), [3.6](03_initialization.ipynb) | `initialization.vectors` | [3](../exercises/03_initialization.ipynb), tasks 2, 3 |
-# | S0, 1 | Random initialization: biases, Gaussian or uniform, scale | [3.3](03_initialization.ipynb), [3.4](03_initialization.ipynb) | `initialization.signal` | [3](../exercises/03_initialization.ipynb), tasks 1, 4 |
-# | S0, 1 | Random initialization: too large, too small, chaos | [3.4](03_initialization.ipynb), [3.5](03_initialization.ipynb), [3.7](03_initialization.ipynb) | `initialization.chaos` | [3](../exercises/03_initialization.ipynb), task 4 |
-# | S0, 1 | Normalized (Xavier) initialization | [3.4](03_initialization.ipynb) | `initialization.signal` | [3](../exercises/03_initialization.ipynb), task 1 |
-# | S0, 2 | Stochastic gradient descent: algorithm 8.1 | [4.1](04_sgd.ipynb) | `sgd.variance` | [4](../exercises/04_sgd.ipynb), tasks 1, 2 |
-# | S0, 2 | Stochastic gradient descent: noise, and why the rate must fall | [4.2](04_sgd.ipynb) | `sgd.cloud` | [4](../exercises/04_sgd.ipynb), task 3 |
-# | S0, 2 | Stochastic gradient descent: sufficient conditions | [4.3](04_sgd.ipynb) | `sgd.robbins` | [4](../exercises/04_sgd.ipynb), task 5 |
-# | S0, 2 | Stochastic gradient descent: linear decay | [4.4](04_sgd.ipynb), [7.4](07_learning_rates.ipynb) | `sgd.curve` | [4](../exercises/04_sgd.ipynb), task 4 |
-# | S0, 2 | Stochastic gradient descent: learning curves | [4.4](04_sgd.ipynb) | `sgd.curve` | [4](../exercises/04_sgd.ipynb), task 4 |
-# | S0, 2 | Stochastic gradient descent: the best first rate, τ, final rate | [4.4](04_sgd.ipynb), [7.2](07_learning_rates.ipynb), [7.4](07_learning_rates.ipynb) | `learning_rates.designer` | [7](../exercises/07_learning_rates.ipynb), task 5 |
-# | S0, 2 | Momentum (two slides) | [5.1](05_momentum.ipynb), [5.2](05_momentum.ipynb), [5.3](05_momentum.ipynb) | `momentum.ravine` | [5](../exercises/05_momentum.ipynb), tasks 1, 5, 6 |
-# | S0, 2 | Nesterov momentum (two slides) | [5.5](05_momentum.ipynb) | `momentum.ravine` | [5](../exercises/05_momentum.ipynb), task 2 |
-# | S0, 2 | AdaGrad (four slides) | [6.1](06_adaptive.ipynb), [6.2](06_adaptive.ipynb) | `adaptive.rates` | [6](../exercises/06_adaptive.ipynb), task 1 |
-# | S0, 2 | RMSProp (two slides) | [6.3](06_adaptive.ipynb) | `adaptive.rates` | [6](../exercises/06_adaptive.ipynb), task 2 |
-# | S0, 2 | Adam (two slides) | [6.6](06_adaptive.ipynb), [6.7](06_adaptive.ipynb) | `adaptive.bias` | [6](../exercises/06_adaptive.ipynb), tasks 4, 5 |
-# | S1 | Automatic differentiation | [2.1](02_autodiff.ipynb), [2.2](02_autodiff.ipynb), [2.5](02_autodiff.ipynb) | `autodiff.cost` | [2](../exercises/02_autodiff.ipynb), task 1 |
-# | S1 | Backpropagation | [2.3](02_autodiff.ipynb), [2.4](02_autodiff.ipynb), [2.6](02_autodiff.ipynb) | `autodiff.paths` | [2](../exercises/02_autodiff.ipynb), tasks 2, 3, 4 |
-# | S1 | Batch size | [4.5](04_sgd.ipynb) | `sgd.batches` | [4](../exercises/04_sgd.ipynb), tasks 1, 2 |
-# | S1 | Early stopping | [7.6](07_learning_rates.ipynb) | `learning_rates.stopping` | [7](../exercises/07_learning_rates.ipynb), task 3 |
-# | S1 | Epoch | [1.1](01_surfaces.ipynb), [4.1](04_sgd.ipynb) | `surfaces.playground` | [1](../exercises/01_surfaces.ipynb), task 5 |
-# | S1 | Error surface | [1.1](01_surfaces.ipynb), [1.3](01_surfaces.ipynb) | `surfaces.bowl` | [1](../exercises/01_surfaces.ipynb), task 1 |
-# | S1 | Learning rate | [7.1](07_learning_rates.ipynb), [7.2](07_learning_rates.ipynb), [7.3](07_learning_rates.ipynb) | `learning_rates.probe` | [7](../exercises/07_learning_rates.ipynb), tasks 4, 5 |
-# | S1 | Learning rate decay | [7.4](07_learning_rates.ipynb) | `learning_rates.designer` | [7](../exercises/07_learning_rates.ipynb), task 1 |
-# | S1 | Cosine learning rate decay | [7.5](07_learning_rates.ipynb) | `learning_rates.restarts` | [7](../exercises/07_learning_rates.ipynb), task 2 |
-# | S1 | Momentum | [5.1](05_momentum.ipynb), [5.2](05_momentum.ipynb) | `momentum.ravine` | [5](../exercises/05_momentum.ipynb), task 1 |
-# | S1 | Optimizers | [6.1](06_adaptive.ipynb) | `adaptive.race` | [6](../exercises/06_adaptive.ipynb), task 1 |
-# | S1 | AdaDelta | [6.5](06_adaptive.ipynb) | `adaptive.race` | [6](../exercises/06_adaptive.ipynb), task 3 |
-# | S1 | AdaGrad | [6.2](06_adaptive.ipynb) | `adaptive.rates` | [6](../exercises/06_adaptive.ipynb), task 1 |
-# | S1 | Adam | [6.6](06_adaptive.ipynb) | `adaptive.bias` | [6](../exercises/06_adaptive.ipynb), tasks 4, 5, 6 |
-# | S1 | Nesterov's method | [5.5](05_momentum.ipynb) | `momentum.ravine` | [5](../exercises/05_momentum.ipynb), task 2 |
-# | S1 | RMSProp | [6.3](06_adaptive.ipynb) | `adaptive.rates` | [6](../exercises/06_adaptive.ipynb), task 2 |
-# | S1 | Saddle points | [1.4](01_surfaces.ipynb) | `surfaces.saddle` | [1](../exercises/01_surfaces.ipynb), task 4 |
-# | S2 | SGD | [1.1](01_surfaces.ipynb), [4.1](04_sgd.ipynb) | `surfaces.playground` | [1](../exercises/01_surfaces.ipynb), task 2 |
-# | S2 | SGD with momentum, figure 1 | [5.2](05_momentum.ipynb), [5.6](05_momentum.ipynb) | `momentum.digits` | [5](../exercises/05_momentum.ipynb), task 1 |
-# | S2 | SGD with Nesterov momentum | [5.5](05_momentum.ipynb) | `momentum.ravine` | [5](../exercises/05_momentum.ipynb), tasks 3, 4 |
-# | S2 | AdaGrad | [6.2](06_adaptive.ipynb) | `adaptive.rates` | [6](../exercises/06_adaptive.ipynb), task 1 |
-# | S2 | RMSProp | [6.3](06_adaptive.ipynb) | `adaptive.rates` | [6](../exercises/06_adaptive.ipynb), task 2 |
-# | S2 | Adam | [6.4](06_adaptive.ipynb), [6.6](06_adaptive.ipynb) | `adaptive.bias` | [6](../exercises/06_adaptive.ipynb), tasks 4, 5 |
-# | S2 | Figures 2 and 3: different models | [7.2](07_learning_rates.ipynb) | `rate_sweeps.methods` | [7](../exercises/07_learning_rates.ipynb), task 5 |
-# | S2 | Change LR | [7.4](07_learning_rates.ipynb) | `learning_rates.designer` | [7](../exercises/07_learning_rates.ipynb), task 1 |
-# | S2 | Figures 4 to 7: sweeps of rates | [7.2](07_learning_rates.ipynb) | `rate_sweeps.sweep` | [7](../exercises/07_learning_rates.ipynb), task 5 |
+# | S0, 1 | Introduction | 3.1 | `initialization.scale` | 3, task 5 |
+# | S0, 1 | Good characteristics of initial parameters (two slides) | 3.1, 3.8 | `initialization.remains` | 3, last figure |
+# | S0, 1 | Breaking the weight space symmetry | 3.2 | `initialization.symmetry` | 3, task 5 |
+# | S0, 1 | Random initialization: Gram-Schmidt or random | 3.3, 3.6 | `initialization.vectors` | 3, tasks 2, 3 |
+# | S0, 1 | Random initialization: biases, Gaussian or uniform, scale | 3.3, 3.4 | `initialization.signal` | 3, tasks 1, 4 |
+# | S0, 1 | Random initialization: too large, too small, chaos | 3.4, 3.5, 3.7 | `initialization.chaos` | 3, task 4 |
+# | S0, 1 | Normalized (Xavier) initialization | 3.4 | `initialization.signal` | 3, task 1 |
+# | S0, 2 | Stochastic gradient descent: algorithm 8.1 | 4.1 | `sgd.variance` | 4, tasks 1, 2 |
+# | S0, 2 | Stochastic gradient descent: noise, and why the rate must fall | 4.2 | `sgd.cloud` | 4, task 3 |
+# | S0, 2 | Stochastic gradient descent: sufficient conditions | 4.3 | `sgd.robbins` | 4, task 5 |
+# | S0, 2 | Stochastic gradient descent: linear decay | 4.4, 7.4 | `sgd.curve` | 4, task 4 |
+# | S0, 2 | Stochastic gradient descent: learning curves | 4.4 | `sgd.curve` | 4, task 4 |
+# | S0, 2 | Stochastic gradient descent: the best first rate, τ, final rate | 4.4, 7.2, 7.4 | `learning_rates.designer` | 7, task 5 |
+# | S0, 2 | Momentum (two slides) | 5.1, 5.2, 5.3 | `momentum.ravine` | 5, tasks 1, 5, 6 |
+# | S0, 2 | Nesterov momentum (two slides) | 5.5 | `momentum.ravine` | 5, task 2 |
+# | S0, 2 | AdaGrad (four slides) | 6.1, 6.2 | `adaptive.rates` | 6, task 1 |
+# | S0, 2 | RMSProp (two slides) | 6.3 | `adaptive.rates` | 6, task 2 |
+# | S0, 2 | Adam (two slides) | 6.6, 6.7 | `adaptive.bias` | 6, tasks 4, 5 |
+# | S1 | Automatic differentiation | 2.1, 2.2, 2.5 | `autodiff.cost` | 2, task 1 |
+# | S1 | Backpropagation | 2.3, 2.4, 2.6 | `autodiff.paths` | 2, tasks 2, 3, 4 |
+# | S1 | Batch size | 4.5 | `sgd.batches` | 4, tasks 1, 2 |
+# | S1 | Early stopping | 7.6 | `learning_rates.stopping` | 7, task 3 |
+# | S1 | Epoch | 1.1, 4.1 | `surfaces.playground` | 1, task 5 |
+# | S1 | Error surface | 1.1, 1.3 | `surfaces.bowl` | 1, task 1 |
+# | S1 | Learning rate | 7.1, 7.2, 7.3 | `learning_rates.probe` | 7, tasks 4, 5 |
+# | S1 | Learning rate decay | 7.4 | `learning_rates.designer` | 7, task 1 |
+# | S1 | Cosine learning rate decay | 7.5 | `learning_rates.restarts` | 7, task 2 |
+# | S1 | Momentum | 5.1, 5.2 | `momentum.ravine` | 5, task 1 |
+# | S1 | Optimizers | 6.1 | `adaptive.race` | 6, task 1 |
+# | S1 | AdaDelta | 6.5 | `adaptive.race` | 6, task 3 |
+# | S1 | AdaGrad | 6.2 | `adaptive.rates` | 6, task 1 |
+# | S1 | Adam | 6.6 | `adaptive.bias` | 6, tasks 4, 5, 6 |
+# | S1 | Nesterov's method | 5.5 | `momentum.ravine` | 5, task 2 |
+# | S1 | RMSProp | 6.3 | `adaptive.rates` | 6, task 2 |
+# | S1 | Saddle points | 1.4 | `surfaces.saddle` | 1, task 4 |
+# | S2 | SGD | 1.1, 4.1 | `surfaces.playground` | 1, task 2 |
+# | S2 | SGD with momentum, figure 1 | 5.2, 5.6 | `momentum.digits` | 5, task 1 |
+# | S2 | SGD with Nesterov momentum | 5.5 | `momentum.ravine` | 5, tasks 3, 4 |
+# | S2 | AdaGrad | 6.2 | `adaptive.rates` | 6, task 1 |
+# | S2 | RMSProp | 6.3 | `adaptive.rates` | 6, task 2 |
+# | S2 | Adam | 6.4, 6.6 | `adaptive.bias` | 6, tasks 4, 5 |
+# | S2 | Figures 2 and 3: different models | 7.2 | `rate_sweeps.methods` | 7, task 5 |
+# | S2 | Change LR | 7.4 | `learning_rates.designer` | 7, task 1 |
+# | S2 | Figures 4 to 7: sweeps of rates | 7.2 | `rate_sweeps.sweep` | 7, task 5 |

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 1 Error surfaces and gradient descent
 #
+# *What is being descended, and how fast can one go?*
+#
 # Training a network is walking downhill in a landscape that nobody has ever seen as a whole. This lecture
 # says what the landscape is, what the simplest walker does in it, and which of its shapes make it slow.
 #

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 2 Automatic differentiation and backpropagation
 #
+# *Where do gradients come from, and what do they cost?*
+#
 # Every method of this course asks for a gradient, and a network has thousands of parameters. This lecture
 # shows how a program gets all these derivatives, exact to rounding, for the price of a few evaluations of
 # the loss.

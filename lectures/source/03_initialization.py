@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 3 Parameter initialization
 #
+# *Where should training begin?*
+#
 # Training begins somewhere. Descent only ever improves the point that it is given, so the choice of that
 # point is the first decision of every training, and in a deep network it can be the last: there are starting
 # points from which nothing is learned at all. This lecture shows what a good start must have, derives the

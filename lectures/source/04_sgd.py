@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 4 Stochastic gradient descent and batch size
 #
+# *What does noise do, and how large should a batch be?*
+#
 # The gradient of the whole training set is exact and expensive. A few examples give a rough one, at once.
 # This lecture is about what that roughness does: where it stops a training, how the rate has to fall
 # because of it, how to see it in a learning curve, and what the size of the batch changes.

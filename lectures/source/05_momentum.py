@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 5 Momentum and Nesterov's method
 #
+# *How does memory help in a ravine?*
+#
 # Gradient descent forgets everything after each step. This lecture gives it a memory of one vector, the
 # *velocity*, and shows what that buys, what it does not buy, and how far it may be pushed.
 #

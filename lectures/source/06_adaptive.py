@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 6 Adaptive learning rates
 #
+# *Should every parameter have its own rate?*
+#
 # So far one rate served all parameters. This lecture gives each parameter its own, and lets the gradients
 # themselves set it. Five methods grow out of one idea, each repairing what the one before broke.
 #

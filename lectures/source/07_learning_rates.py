@@ -1,6 +1,8 @@
 # %% [markdown]
 # # 7 Learning rates, schedules, early stopping
 #
+# *How should the rate change, and when should one stop?*
+#
 # Of all the numbers you choose before a training, the rate matters most. This lecture shows how to find it,
 # when and how to lower it while training runs, and when to stop.
 #
