@@ -289,12 +289,13 @@ def sweep():
     """The final loss over the rate for six methods: 258 runs at every move of a control."""
     data = datasets.load("rings", np.random.default_rng(0), n=20)
     return LiveFigure("Robustness sweep",
-                      lambda task, scale, noise, steps=SWEEP: sweep_compute(data, task, scale, noise, steps),
+                      lambda task, scale, noise: (sweep_compute(data, task, scale, noise, steps)
+                                                  for steps in (40, SWEEP)),
                       sweep_setup, sweep_draw, sweep_summary, {
         "task": Choice(("bowl", "Rosenbrock", "network on rings"), "bowl"),
         "scale": LogRange(0.001, 1000, 1, label="the loss, multiplied by"),
         "noise": Range(0.0, 1.0, 0.0, 0.05, label="gradient noise  σ"),
-    }, size=(10.5, 4.6), preview={"steps": 40})
+    }, size=(10.5, 4.6))
 
 
 class Scaled:

@@ -291,11 +291,13 @@ PASSES = 15
 
 def scale():
     """The gain of the initial weights, and what training makes of it: curves, and the end against gain."""
-    return LiveFigure("Scale and outcome", scale_compute, scale_setup, scale_draw, scale_summary, {
+    return LiveFigure("Scale and outcome",
+                      lambda gain, lr, hidden: (scale_compute(gain, lr, hidden, passes) for passes in (4, PASSES)),
+                      scale_setup, scale_draw, scale_summary, {
         "gain": LogRange(0.03, 10, 1, label="gain  γ  (1: He)"),
         "lr": LogRange(0.01, 0.3, 0.05, label="rate  ε"),
         "hidden": Range(1, 4, 3, label="hidden layers"),
-    }, size=(11, 4.4), preview={"passes": 4})
+    }, size=(11, 4.4))
 
 
 def scale_compute(gain, lr, hidden, passes=PASSES):

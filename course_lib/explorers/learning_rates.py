@@ -203,12 +203,15 @@ OFTEN = 17      # a record every so many updates: four an epoch
 
 def restarts():
     """Period, growth of the period, highest and lowest rate: rate and loss, beside step decay."""
-    return LiveFigure("Warm restarts", restarts_compute, restarts_setup, restarts_draw, restarts_summary, {
+    return LiveFigure("Warm restarts",
+                      lambda period, factor, high, share: (
+                          restarts_compute(period, factor, high, share, epochs) for epochs in (4, LONG)),
+                      restarts_setup, restarts_draw, restarts_summary, {
         "period": Range(1, 14, 2, label="first period (epochs)"),
         "factor": Choice((1, 2, 3), 2, label="each period longer by"),
         "high": LogRange(0.03, 2, 0.3, label="highest rate"),
         "share": LogRange(0.001, 1, 0.01, label="lowest / highest"),
-    }, size=(10.5, 5), preview={"epochs": 4})
+    }, size=(10.5, 5))
 
 
 def restarts_compute(period, factor, high, share, epochs=LONG):

@@ -306,11 +306,12 @@ SMOOTH = 9
 def digits():
     """The 64-64-64-10 network on the digits, trained from the same start by three methods, at every move."""
     data = datasets.load("digits")
-    return LiveFigure("Digits, retrained", lambda lr, momentum, epochs=EPOCHS: digits_compute(data, lr, momentum, epochs),
+    return LiveFigure("Digits, retrained",
+                      lambda lr, momentum: (digits_compute(data, lr, momentum, epochs) for epochs in (1, EPOCHS)),
                       digits_setup, digits_draw, digits_summary, {
         "lr": LogRange(0.001, 3, 0.01, label="rate  ε"),
         "momentum": Range(0.0, 0.99, 0.9, 0.01, label="momentum  α"),
-    }, size=(10, 4.2), preview={"epochs": 1})
+    }, size=(10, 4.2))
 
 
 def digits_compute(data, lr, momentum, epochs=EPOCHS):

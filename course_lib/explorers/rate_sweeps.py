@@ -35,26 +35,26 @@ SWEPT = {  # choice: (method, rates of S2, in order)
 }
 STYLES = [(COLORS["skyblue"], "-", "o"), (COLORS["blue"], "--", "s"), (COLORS["green"], "-.", "^"),
           (COLORS["orange"], ":", "D"), (COLORS["vermillion"], "-", "v")]
-PREVIEW = {"epochs": 1, "dtype": np.float32}
+LENGTHS = ((1, np.float32), (EPOCHS, None))     # a short run first, then the whole
 FACTOR = LogRange(0.01, 100, 1, label="all rates, multiplied by")
 
 
 def methods(data="digits", folder=None):
     """S2's figures 2 and 3: four methods at the rates it tuned for each, and at equal rates."""
     examples = load(data, folder)
-    return LiveFigure("Four methods", lambda rates, factor, epochs=EPOCHS, dtype=None: methods_compute(
-        examples, rates, factor, epochs, dtype), sweep_setup, sweep_draw, sweep_summary, {
+    return LiveFigure("Four methods", lambda rates, factor: (
+        methods_compute(examples, rates, factor, *length) for length in LENGTHS), sweep_setup, sweep_draw, sweep_summary, {
             "rates": Choice(tuple(COMPARED), "tuned (figure 2)"), "factor": FACTOR,
-    }, size=(11, 4.6), preview=PREVIEW)
+    }, size=(11, 4.6))
 
 
 def sweep(data="digits", folder=None):
     """S2's figures 4 to 7: one method at each of the rates listed there."""
     examples = load(data, folder)
-    return LiveFigure("Sweep of the rate", lambda method, factor, epochs=EPOCHS, dtype=None: sweep_compute(
-        examples, method, factor, epochs, dtype), sweep_setup, sweep_draw, sweep_summary, {
+    return LiveFigure("Sweep of the rate", lambda method, factor: (
+        sweep_compute(examples, method, factor, *length) for length in LENGTHS), sweep_setup, sweep_draw, sweep_summary, {
             "method": Choice(tuple(SWEPT), "SGD (figure 4)"), "factor": FACTOR,
-    }, size=(11, 4.6), preview=PREVIEW)
+    }, size=(11, 4.6))
 
 
 def load(name, folder):

@@ -222,14 +222,15 @@ def batches():
     data = datasets.load("digits")
     train_all = lru_cache(maxsize=8)(lambda *settings: _train_batches(data, *settings))
 
-    def compute(lr, scaling, overhead, epochs=EPOCHS):
-        return batches_compute(train_all(lr, scaling, epochs), lr, scaling, overhead, epochs)
+    def compute(lr, scaling, overhead):
+        for epochs in (2, EPOCHS):
+            yield batches_compute(train_all(lr, scaling, epochs), lr, scaling, overhead, epochs)
 
     return LiveFigure("Batch size", compute, batches_setup, batches_draw, batches_summary, {
         "lr": LogRange(0.003, 1, 0.1, label="rate  ε  at B = 32"),
         "scaling": Choice(tuple(SCALINGS), "the same", label="rate at other batch sizes"),
         "overhead": LogRange(1, 1000, 50, label="cost of an update, in examples"),
-    }, size=(11, 6.4), preview={"epochs": 2})
+    }, size=(11, 6.4))
 
 
 def _train_batches(data, lr, scaling, epochs):
@@ -405,12 +406,13 @@ def curve():
     """ε₀, ε_τ and τ of a linear decay on the digits network: learning curves, and a verdict on ε₀."""
     data = datasets.load("digits")
     return LiveFigure("Read the learning curve",
-                      lambda lr, ratio, tau, epochs=LESSONS: curve_compute(data, lr, ratio, tau, epochs),
+                      lambda lr, ratio, tau: (curve_compute(data, lr, ratio, tau, epochs)
+                                              for epochs in (3, LESSONS)),
                       curve_setup, curve_draw, curve_summary, {
         "lr": LogRange(0.003, 3, 1.0, label="first rate  ε₀"),
         "ratio": LogRange(0.001, 1, 0.01, label="ε_τ / ε₀"),
         "tau": Range(1, LESSONS, 10, label="τ, in epochs"),
-    }, size=(11, 4.8), preview={"epochs": 3})
+    }, size=(11, 4.8))
 
 
 def curve_compute(data, lr, ratio, tau, epochs=LESSONS):

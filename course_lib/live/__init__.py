@@ -41,8 +41,8 @@ An update costs compute, plus 5 to 10 ms. What keeps it there:
 from course_lib.live.box import AlgorithmBox
 from course_lib.live.canvas import COLORS, set_limits
 from course_lib.live.controls import Choice, LogRange, Point, Range, Switch
-from course_lib.live.figure import LiveFigure
+from course_lib.live.figure import LiveFigure, last
 from course_lib.live.question import Question
 
 __all__ = ["COLORS", "AlgorithmBox", "Choice", "LiveFigure", "LogRange", "Point", "Question", "Range",
-           "Switch", "set_limits"]
+           "Switch", "last", "set_limits"]

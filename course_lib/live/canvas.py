@@ -121,10 +121,10 @@ class Canvas:
     long as what moves in one axes does not reach into the labels of another.
     """
 
-    def __init__(self, size, setup):
+    def __init__(self, size, setup, dpi=DPI):
         self.size = size
         with style():
-            self.figure = Figure(figsize=size, dpi=DPI, layout="constrained")
+            self.figure = Figure(figsize=size, dpi=dpi, layout="constrained")
             self.agg = FigureCanvasAgg(self.figure)
             self.artists = setup(self.figure)
         self.png = b""
@@ -133,10 +133,15 @@ class Canvas:
         self._moving, self._above, self._watched, self._fingerprint = [], [], [], None
         self._laid_out = False
 
-    def render(self, draw, data):
-        """Move the artists with `draw(artists, data)` and return the PNG. What `draw` raises is passed on."""
+    def render(self, draw, data, like=None):
+        """Move the artists with `draw(artists, data)` and return the PNG. What `draw` raises is passed on.
+
+        `like` is another canvas of the same setup and draw, whose layout this one takes.
+        """
         with style():
             draw(self.artists, data)
+            if like is not None and not self._laid_out:
+                self._lay_out_like(like)
             if self._background is None or self._background_changed():
                 self._draw_background()
             else:
@@ -189,6 +194,12 @@ class Canvas:
         parts = {id(part) for artist in redrawn for part in artist.findobj()}
         self._watched = [artist for artist in self.figure.findobj() if id(artist) not in parts]
         self._fingerprint = self._take_fingerprint()
+
+    def _lay_out_like(self, other):
+        self.figure.set_layout_engine("none")
+        for ax, model in zip(self.figure.axes, other.figure.axes, strict=True):
+            ax.set_position(model.get_position(original=True))
+        self._laid_out = True
 
     def _split_layers(self):
         """Sort out `_moving`, and `_above`: [(parent, its artists that every update draws)] in drawing

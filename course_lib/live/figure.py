@@ -7,63 +7,81 @@ import html
 import inspect
 import time
 import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import ipywidgets
-from ipyevents import Event
 
 from course_lib.live.canvas import DPI, Canvas, message_png
 from course_lib.live.controls import Choice, LogRange, Point, Range, Switch
+from course_lib.live.picture import Picture
 
-SLOW = 0.15  # seconds: an update that takes longer is felt as a delay, so a preview comes first
-REST = 0.25  # seconds without an event after which a slider is taken to rest
-FRAME = 34  # milliseconds between the frames of a run: at most 30 a second
-ENDED = object()  # what stands for data when a run has no further frame
+SLICE = 0.05  # seconds of computing after which the page is listened to
+FRAME = 0.04  # seconds between two pictures of one run, at least
+REST = 0.25  # seconds without a move after which the picture is drawn as finely as the screen is
+FINE = 2  # times as many dots, for screens with more than one a pixel
+ENDED = object()  # what stands for data when a run has no further picture
+
+
+def last(data):
+    """What `compute` comes to: the last of what a generator yields, anything else as it is.
+
+    ValueError for a generator that yields nothing.
+    """
+    if isinstance(data, Generator):
+        steps, data = data, ENDED
+        for data in steps:
+            pass
+        if data is ENDED:
+            raise ValueError("compute must yield data at least once, got none")
+    return data
 
 
 class LiveFigure:
     """A picture of `compute(**controls)` that follows its controls.
 
-    compute(**controls) -> data    pure: no widget, no drawing; tested directly
+    compute(**controls) -> data    pure: no widget, no drawing; tested directly. Where it takes longer than
+                                   60 ms it is a generator: each thing it yields is a picture further on
     setup(figure) -> artists       makes axes and artists, once, on a matplotlib Figure
     draw(artists, data)            moves them; may change limits, titles and the like, at a price in time
     summarize(data) -> str         one line of plain text
     controls                       {argument of compute: Range, LogRange, Choice, Switch or Point}
     size                           of the picture in inches, at 100 dots an inch
-    preview                        {argument of compute: value}: a shorter run, shown while a slider moves
-                                   if the last full one took more than 150 ms; the full one follows at rest
-    run(**controls) -> generator of data    training that runs on: adds play, step and reset
 
-    What compute, draw, summarize or run raise is shown in the picture and in the summary, and kept in `error`
+    The pictures of a generator are shown as they come, and the rest is dropped at the next move. Data that
+    is not the last may have `done`, the share of the run that is behind it, which a thin line under the
+    picture then shows. Where nothing can come between (a test, `set`, what a notebook stores) only the last
+    picture is made.
+
+    What compute, draw or summarize raise is shown in the picture and in the summary, and kept in `error`
     (one line) and `traceback`; the next move starts afresh. Warnings are left alone: where a run is expected
     to overflow, compute says so with np.errstate. Mistakes in building the figure (a control that compute
     does not take, an axes that setup does not make, setup itself) raise at once.
     """
 
-    def __init__(self, title, compute, setup, draw, summarize, controls, size=(9, 4), preview=None, run=None):
+    def __init__(self, title, compute, setup, draw, summarize, controls, size=(9, 4)):
         for name, control in controls.items():
             if not isinstance(control, (Range, LogRange, Choice, Switch, Point)):
                 raise TypeError(f"control {name!r} must be a Range, LogRange, Choice, Switch or Point, "
                                 f"got {control!r}")
-        self.title, self.controls, self.preview = title, dict(controls), preview
-        self.compute, self.setup, self.draw, self.summarize, self.run = compute, setup, draw, summarize, run
+        self.title, self.controls = title, dict(controls)
+        self.compute, self.setup, self.draw, self.summarize = compute, setup, draw, summarize
         self._values = {name: control.extremes()[1] for name, control in controls.items()}
-        _check_takes("compute", compute, {**self._values, **(preview or {})})
-        if run is not None:
-            _check_takes("run", run, self._values)
-        self._canvas = Canvas(size, setup)
+        _check_takes("compute", compute, self._values)
+        self._canvas, self._fine = Canvas(size, setup), None
         for name, control in self.controls.items():
             made = len(self._canvas.figure.axes)
             if isinstance(control, Point) and control.axes >= made:
                 raise ValueError(f"axes of control {name!r} must be < {made}, the number of axes that setup "
                                  f"makes, got {control.axes}")
         self.summary, self.error, self.traceback = "", None, None
-        self._png = b""
-        self._seconds = 0.0  # taken by the last full compute and draw
-        self._rest = None  # timer of the full run that follows a preview
-        self._training = None  # the generator of a run that goes on
+        self._png, self._data = b"", None
+        self._task = None  # goes on with a generator
+        self._rest = None  # timer of the fine picture
         self._quiet = False  # True while widgets are set from here, so that they do not answer
-        self._build_widget(int(size[0] * DPI))
-        self._show_full()
+        self._drag = self._held = None  # number of the last drag on the picture, and the point it moves
+        self._build_widget()
+        self._complete()
 
     # What a notebook and a test use.
 
@@ -81,8 +99,7 @@ class LiveFigure:
                 raise ValueError(f"no control is named {name!r}; the controls are {', '.join(self.controls)}")
             checked[name] = self.controls[name].check(name, value)
         self._put(checked)
-        self._training = None
-        self._show_full()
+        self._complete()
 
     def png(self):
         """The present picture, PNG, as bytes."""
@@ -90,18 +107,16 @@ class LiveFigure:
 
     def close(self):
         """Take the widgets out of the notebook and free what they hold."""
-        self._cancel_rest()
+        self._stop()
         for widget in _with_children(self.widget):
             widget.close()
-        if self._mouse is not None:
-            self._mouse.close()
 
     def __repr__(self):
         return f"{self.title}: {self.summary}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        if self._rest is not None:
-            self._show_full()  # a page keeps no preview
+        if self._task is not None:
+            self._complete()  # a page keeps no half of a run
         return {
             **self.widget._repr_mimebundle_(),
             "image/png": base64.b64encode(self._png).decode("ascii"),
@@ -110,47 +125,97 @@ class LiveFigure:
 
     # Computing and showing.
 
-    def _show_full(self):
-        self._cancel_rest()
-        start = time.perf_counter()
-        self._show(lambda: self.compute(**self._values))
-        self._seconds = time.perf_counter() - start
+    def _complete(self):
+        """Compute in full, and show the end."""
+        self._stop()
+        with self._errors_shown():
+            self._show(last(self.compute(**self._values)))
+        self._sharpen_at_rest()
 
-    def _show_preview(self, loop):
-        self._cancel_rest()
-        arguments = {**self._values, **self.preview}
-        self._show(lambda: self.compute(**arguments), "Preview, the full run follows. ")
-        self._rest = loop.call_later(REST, self._show_full)
+    def _follow(self):
+        """Compute anew after a control has moved: one picture now, those of a generator as they come."""
+        loop = _running_loop()
+        if loop is None:
+            self._complete()
+            return
+        self._stop()
+        with self._errors_shown():
+            data = self.compute(**self._values)
+            if isinstance(data, Generator):
+                self._show(next(data, ENDED), done=0.0)
+                self._task = loop.create_task(self._go_on(data))
+            else:
+                self._show(data)
+        self._sharpen_at_rest()
 
-    def _show(self, produce, prefix=""):
-        """Picture and summary of the data that `produce()` returns, or of what it raises."""
+    async def _go_on(self, steps):
+        """Show what is left of a run, and listen to the page every SLICE."""
+        with self._errors_shown():
+            try:
+                shown, data, ended = time.perf_counter(), None, False
+                while not ended:
+                    await asyncio.sleep(0)
+                    begun = time.perf_counter()
+                    while not ended and time.perf_counter() - begun < SLICE:
+                        following = next(steps, ENDED)
+                        ended = following is ENDED
+                        data = data if ended else following
+                    if ended:
+                        self._show(self._data if data is None else data)
+                    elif data is not None and time.perf_counter() - shown >= FRAME:
+                        self._show(data, done=0.0)
+                        shown, data = time.perf_counter(), None
+            finally:
+                steps.close()
+        self._task = None
+        self._sharpen_at_rest()
+
+    def _show(self, data, done=1.0):
+        """Picture and summary of `data`; where it is not the end, its own `done` counts."""
+        if data is ENDED:
+            raise ValueError("compute must yield data at least once, got none")
+        png = self._canvas.render(self.draw, data)
+        summary = self.summarize(data)
+        if not isinstance(summary, str):
+            raise TypeError(f"summarize must return text, got {summary!r}")
+        self.error = self.traceback = None
+        self._data = data
+        self._publish(png, summary, done or float(getattr(data, "done", 0.0)))
+
+    def _publish(self, png, summary, done=1.0):
+        self._png, self.summary = png, " ".join(summary.split())
+        self._picture.show(self._png, self.summary, done)
+
+    @contextmanager
+    def _errors_shown(self):
+        """What is raised inside is shown in place of a picture."""
         try:
-            data = produce()
-            if data is ENDED:
-                self._stop()
-                return
-            png = self._canvas.render(self.draw, data)
-            summary = self.summarize(data)
-            if not isinstance(summary, str):
-                raise TypeError(f"summarize must return text, got {summary!r}")
+            yield
         except Exception as error:
             self.error = f"{type(error).__name__}: {error}"
             self.traceback = traceback.format_exc()
             png = message_png(f"This setting cannot be shown.\n\n{self.error}", self._canvas.size)
-            summary, prefix = self.error, "This setting cannot be shown. "
-            self._stop()
-        else:
-            self.error = self.traceback = None
-        self.summary = prefix + " ".join(summary.split())
-        self._png = png
-        self._image.value = png
-        self._line.value = (f'<div role="status" aria-live="polite" style="line-height: 1.4">'
-                            f"{html.escape(self.summary)}</div>")
+            self._publish(png, f"This setting cannot be shown. {self.error}")
 
-    def _cancel_rest(self):
-        if self._rest is not None:
-            self._rest.cancel()
-            self._rest = None
+    def _sharpen_at_rest(self):
+        loop = _running_loop()
+        if self._picture.ratio > 1 and loop is not None and self._task is None and self.error is None:
+            self._rest = loop.call_later(REST, self._sharpen)
+
+    def _sharpen(self):
+        """Send the page the same picture with more dots."""
+        with self._errors_shown():
+            if self._fine is None:
+                self._fine = Canvas(self._canvas.size, self.setup, FINE * DPI)
+            png = self._fine.render(self.draw, self._data, like=self._canvas)
+            self._picture.show(png, self.summary)
+
+    def _stop(self):
+        """Drop what is left of a run, and the wish for a fine picture."""
+        for pending in (self._task, self._rest):
+            if pending is not None:
+                pending.cancel()
+        self._task = self._rest = None
 
     # Controls.
 
@@ -173,99 +238,45 @@ class LiveFigure:
         finally:
             self._quiet = False
 
-    def _follow(self):
-        """Retrain after a control has moved."""
-        self._training = None
-        if self.run is not None and self._play.playing:
-            return  # the next frame is the first of a new run
-        loop = _running_loop()
-        if self.preview is not None and self._seconds > SLOW and loop is not None:
-            self._show_preview(loop)
-        else:
-            self._show_full()
+    # Clicks and drags on the picture.
 
-    # The mouse on the picture.
-
-    def _on_mouse(self, event):
-        kind = event["type"]
-        if kind == "mousedown":
-            self._pressed = self._point_under(event) if event["button"] == 0 else None
-        if self._pressed is None:
-            return
-        # Moves are asked for only while the button is down, and skipped where an update cannot keep up with
-        # them.
-        if kind == "mousedown" or (kind == "mousemove" and self._seconds < SLOW) or kind == "mouseup":
-            where = self._locate(event, self.controls[self._pressed].axes)
-            if where is not None:
-                value = self.controls[self._pressed].shown(where)
-                if value != self._values[self._pressed]:
-                    self._put({self._pressed: value})
+    def _on_pointer(self, number, drag, *places):
+        """A press or a drag: from place (x, y) to place (x, y), in shares of the picture from its top left."""
+        try:
+            start, now = (self._pixel(*place) for place in (places[:2], places[2:]))
+            if drag != self._drag:
+                self._drag, self._held = drag, self._point_under(start)
+            if self._held is not None:
+                value = self.controls[self._held].shown(self._locate(now, self.controls[self._held].axes))
+                if value != self._values[self._held]:
+                    self._put({self._held: value})
                     self._follow()
-        if kind in ("mouseup", "mouseleave"):
-            self._pressed = None
-        watched = ["mousedown"]
-        if self._pressed is not None:
-            watched += ["mousemove", "mouseup", "mouseleave"]
-        if self._mouse.watched_events != watched:
-            self._mouse.watched_events = watched
+        finally:
+            self._picture.answered = number
 
-    def _pixel(self, event):
-        width, height = (side * DPI for side in self._canvas.size)
-        return (event["relativeX"] / event["boundingRectWidth"] * width,
-                (1 - event["relativeY"] / event["boundingRectHeight"]) * height)
+    def _pixel(self, x, y):
+        width, height = self._canvas.figure.bbox.size
+        return x * width, (1 - y) * height
 
-    def _locate(self, event, axes):
-        """The point of the picture in the units of its axes; None outside of them."""
-        ax, pixel = self._canvas.figure.axes[axes], self._pixel(event)
-        return ax.transData.inverted().transform(pixel) if ax.bbox.contains(*pixel) else None
+    def _locate(self, pixel, axes):
+        """The place of the picture in the units of its axes, of the nearest one in them where it is outside."""
+        ax = self._canvas.figure.axes[axes]
+        inside = [min(max(at, low), high) for at, (low, high) in zip(pixel, ax.bbox.get_points().T)]
+        return ax.transData.inverted().transform(inside)
 
-    def _point_under(self, event):
-        """The name of the point that a click moves: of those that live on the axes clicked, the nearest."""
-        x, y = self._pixel(event)
-
+    def _point_under(self, pixel):
+        """The name of the point that a press moves: of those that live on the axes pressed, the nearest."""
         def distance(name):
-            ax = self._canvas.figure.axes[self.controls[name].axes]
-            at = ax.transData.transform(self._values[name])
-            return (at[0] - x) ** 2 + (at[1] - y) ** 2
+            at = self._canvas.figure.axes[self.controls[name].axes].transData.transform(self._values[name])
+            return (at[0] - pixel[0]) ** 2 + (at[1] - pixel[1]) ** 2
 
-        names = [name for name, control in self.controls.items()
-                 if isinstance(control, Point) and self._locate(event, control.axes) is not None]
+        names = [name for name, control in self.controls.items() if isinstance(control, Point)
+                 and self._canvas.figure.axes[control.axes].bbox.contains(*pixel)]
         return min(names, key=distance, default=None)
-
-    # Training that runs on.
-
-    def _next_frame(self):
-        self._cancel_rest()
-        self._show(self._train_on)
-
-    def _train_on(self):
-        if self._training is None:
-            self._training = self.run(**self._values)
-        return next(self._training, ENDED)
-
-    def _stop(self):
-        if self.run is not None:
-            self._play.playing = False
-        self._training = None
-
-    def _play_or_pause(self):
-        self._play.playing = not self._play.playing
-
-    def _step(self):
-        self._play.playing = False
-        self._next_frame()
-
-    def _reset(self):
-        self._stop()
-        self._show_full()
-
-    def _tick(self, change):
-        if self._play.playing:  # one may still be on its way after the end
-            self._next_frame()
 
     # Widgets.
 
-    def _build_widget(self, width):
+    def _build_widget(self):
         self._widgets = {name: control.widgets(name) for name, control in self.controls.items()}
         for name, parts in self._widgets.items():
             for part in parts:
@@ -281,33 +292,17 @@ class LiveFigure:
         for cell in cells:
             if not isinstance(cell, ipywidgets.Box):
                 cell.style.description_width = label_width
+        width, height = (int(side * DPI) for side in self._canvas.size)
         grid = ipywidgets.GridBox(cells, layout={
             "grid_template_columns": "repeat(auto-fit, minmax(27em, 1fr))", "grid_gap": "0 1em",
             "width": f"{width}px", "max_width": "100%", "overflow": "visible"})
         hint = "&ensp;Click or drag in the picture to move the point." if points else ""
         heading = ipywidgets.HTML(f"<b>{html.escape(self.title)}</b>{hint}")
-        self._image = ipywidgets.Image(
-            format="png", layout={"width": f"{width}px", "max_width": "100%", "height": "auto"})
-        self._line = ipywidgets.HTML()
-        player = [self._build_player()] if self.run is not None else []
-        self.widget = ipywidgets.VBox([heading, grid, *player, self._image, self._line])
-        self._pressed = self._mouse = None
-        if points:
-            self._mouse = Event(
-                source=self._image, watched_events=["mousedown"], prevent_default_action=True, wait=40)
-            self._mouse.on_dom_event(self._on_mouse)
-
-    def _build_player(self):
-        # The browser keeps time: it sends a tick only when the last one has been dealt with.
-        self._play = ipywidgets.Play(value=0, min=0, max=10**9, interval=FRAME, layout={"display": "none"})
-        self._play.observe(self._tick, "value")
-        buttons = []
-        for text, action in (("Play", self._play_or_pause), ("Step", self._step), ("Reset", self._reset)):
-            buttons.append(ipywidgets.Button(description=text, layout={"width": "6em"}))
-            buttons[-1].on_click(lambda button, action=action: action())
-        self._play.observe(
-            lambda change: setattr(buttons[0], "description", "Pause" if change.new else "Play"), "playing")
-        return ipywidgets.HBox([*buttons, self._play])
+        self._picture = Picture(width, height, clickable=bool(points))
+        self._picture.observe(lambda change: self._on_pointer(*change.new), "pointer")
+        self._picture.observe(lambda change: self._sharpen_at_rest(), "ratio")
+        self.widget = ipywidgets.VBox([heading, grid, self._picture.holder, self._picture.plain])
+        self.widget.add_class("course-figure")
 
 
 def _check_takes(role, function, arguments):

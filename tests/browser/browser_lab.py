@@ -183,11 +183,11 @@ class NotebookPage:
     def figure(self, number=0):
         """The live figure with this number on the page (a Playwright locator: its pictures, sliders, ... are
         inside)."""
-        box = self.page.locator(".jp-OutputArea-output").filter(has=self.page.locator("img.widget-image"))
+        box = self.page.locator(".jp-OutputArea-output").filter(has=self.page.locator("img.course-picture"))
         return box.nth(number)
 
     def picture(self, number=0):
-        return self.figure(number).locator("img.widget-image")
+        return self.figure(number).locator("img.course-picture")
 
     def summary(self, number=0):
         """The summary line under a live figure."""

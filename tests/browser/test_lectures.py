@@ -76,7 +76,7 @@ def test_lecture_0_runs(lecture):
                                         if path.name[:2] not in ("00", "05")))
 def test_the_other_lectures_run_and_their_figures_answer(lecture, name):
     page = lecture(name)
-    figures = page.page.locator("img.widget-image").count()
+    figures = page.page.locator("img.course-picture").count()
     assert figures >= 3
     for number in range(figures):
         handles, lists = (page.figure(number).locator(kind) for kind in (".noUi-handle", "select"))

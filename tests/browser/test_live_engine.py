@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Point, Range, Switch
 
-def compute(rate, momentum, surface, marked, start, steps=60):
+def compute(rate, momentum, surface, marked, start):
     if surface == "broken":
         raise ValueError(f"surface must not be broken, got {surface!r}")
     curvature = np.array([1.0, 20.0]) if surface == "ravine" else np.ones(2)
     theta, velocity, path = np.array(start), np.zeros(2), [np.array(start)]
-    for _ in range(steps):
+    for _ in range(60):
         velocity = momentum * velocity - rate * curvature * theta
         theta = theta + velocity
         path.append(theta)
@@ -37,14 +37,10 @@ def summarize(data):
     return (f"rate {data.rate:.4g}, momentum {data.momentum:.4g}, from ({x:.4g}, {y:.4g}), "
             f"{data.loss.size - 1} steps")
 
-def run(**controls):
-    for steps in range(1, 61):
-        yield compute(steps=steps, **controls)
-
 figure = LiveFigure("Descent", compute, setup, draw, summarize, {
     "rate": LogRange(0.001, 0.1, 0.0437, label="rate  ε"), "momentum": Range(0, 0.99, 0.5),
     "surface": Choice(["ravine", "bowl", "broken"], "ravine"), "marked": Switch(False, label="marks"),
-    "start": Point((-2, 2, -1.5), (-2, 2, 1.0))}, run=run)
+    "start": Point((-2, 2, -1.5), (-2, 2, 1.0))})
 figure
 '''
 START = "rate 0.0437, momentum 0.5, from (-1.5, 1), 60 steps"
@@ -103,25 +99,6 @@ def test_click_and_drag_set_the_point(page):
         page.drag_on_picture((0.3, 0.3), (0.15, 0.7))
     summary_is(page, "from (-1.")
     assert page.control("start x").locator(".widget-readout").inner_text().startswith("−1.")
-
-
-def test_play_step_and_reset(page):
-    def button(name):
-        return page.page.get_by_role("button", name=name, exact=True)
-
-    with page.changes():
-        button("Step").click()
-    summary_is(page, " 1 steps")
-    button("Play").click()
-    button("Pause").wait_for()
-    summary_is(page, " 60 steps")
-    button("Play").wait_for()  # it stopped at the end
-    button("Play").click()
-    page.page.wait_for_timeout(200)
-    button("Pause").click()
-    button("Play").wait_for()
-    button("Reset").click()
-    summary_is(page, START)
 
 
 def test_error_is_shown_and_the_next_move_recovers(page):

@@ -5,6 +5,7 @@ import pytest
 
 from course_lib.datasets import MissingFiles
 from course_lib.explorers import learning_rates, rate_sweeps
+from course_lib.live import last
 from course_lib.optimizers import SGD
 
 
@@ -22,7 +23,7 @@ def write_cifar10(folder, n=60):
 def test_s2_s_figures_on_cifar10(make, tmp_path):
     figure = make("cifar10", folder=write_cifar10(tmp_path))
     assert figure.error is None and "after 5 epochs" in figure.summary
-    data = figure.compute(**figure.values)
+    data = last(figure.compute(**figure.values))
     assert data.per_epoch == 3                                           # 250 examples in batches of 100
     assert np.isfinite(data.loss).all() and data.accuracy.shape == (6, len(data.labels))
     figure.close()

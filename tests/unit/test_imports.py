@@ -20,7 +20,7 @@ ROOMS = {
     "algorithms": (set(), {"numpy"}),
     "distributed": ({"algorithms"}, {"numpy", "dask", "distributed"}),
     "markup": (set(), set()),
-    "live": ({"markup"}, {"numpy", "matplotlib", "cycler", "ipywidgets", "ipyevents", "anywidget", "traitlets", "IPython"}),
+    "live": ({"markup"}, {"numpy", "matplotlib", "cycler", "ipywidgets", "anywidget", "traitlets", "IPython"}),
     "claims": ({"algorithms", "distributed", "markup"}, {"numpy"}),
     "explorers": ({"algorithms", "distributed", "claims", "live"}, {"numpy"}),
     "checks": ({"algorithms", "distributed", "markup"}, {"numpy", "IPython"}),

@@ -1,6 +1,7 @@
 import asyncio
 import base64
 import io
+import time
 import warnings
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib.live import Choice, LiveFigure, LogRange, Point, Range, Switch
+from course_lib.live import Choice, LiveFigure, LogRange, Point, Range, Switch, last
 from course_lib.live import figure as live_figure
 
 
@@ -69,8 +70,8 @@ def test_moved_control_retrains():
     assert figure.values["steps"] == 5
     assert figure.summary == "rate 0.1, 5 steps"
     assert figure.png() != before
-    assert figure._image.value == figure.png()
-    assert "rate 0.1, 5 steps" in figure._line.value
+    assert figure._picture.png == figure.png()
+    assert figure._picture.summary == "rate 0.1, 5 steps"
 
 
 def test_set_computes_once_and_moves_the_widgets():
@@ -121,8 +122,6 @@ def test_wrong_construction_is_named():
         make(controls={"rate": 0.1})
     with pytest.raises(TypeError, match="compute must take the arguments rate, speed: .*'speed'"):
         make(controls={"rate": CONTROLS["rate"], "speed": Range(0, 1, 0)})
-    with pytest.raises(TypeError, match="compute must take the arguments .*'step'"):
-        make(preview={"step": 5})
     with pytest.raises(ValueError, match="axes of control 'start' must be < 2"):
         make(controls={**CONTROLS, "start": Point((0, 1, 0), (0, 1, 0), axes=2)})
     with pytest.raises(ZeroDivisionError):
@@ -135,10 +134,9 @@ def test_error_is_shown_in_words_and_the_next_move_recovers():
     widget(figure, "surface").value = "broken"
     assert figure.error == "ValueError: surface must be bowl, got <broken>"
     assert figure.error in figure.summary
-    assert "&lt;broken&gt;" in figure._line.value
     assert "line" in figure.traceback and "in compute" in figure.traceback
     assert figure.png() != good
-    assert figure._image.value == figure.png()
+    assert figure._picture.png == figure.png() and figure._picture.summary == figure.summary
     widget(figure, "surface").value = "bowl"
     assert figure.error is None and figure.traceback is None
     assert figure.png() == good
@@ -173,86 +171,246 @@ def test_warnings_of_compute_are_left_alone():
     assert [warning.category for warning in caught] == [RuntimeWarning]
 
 
-# Previews.
+# Runs that are shown as they come.
 
 
-def slow(figure):
-    figure._seconds = 1.0
+def training(rate, pause=0.0):
+    """Four pictures of one run, `pause` seconds of computing between two."""
+    def run(rate):
+        for steps in (5, 10, 15, 20):
+            until = time.perf_counter() + pause
+            while time.perf_counter() < until:
+                pass
+            yield SimpleNamespace(**vars(compute(rate, steps)), done=steps / 20)
+
+    return run(rate)
 
 
-def test_slow_figure_shows_a_preview_and_the_full_run_when_at_rest(monkeypatch):
-    monkeypatch.setattr(live_figure, "REST", 0.01)
-    figure = make(preview={"steps": 3}, controls={"rate": CONTROLS["rate"]})
-
-    async def drag():
-        slow(figure)
-        widget(figure, "rate").value = 0.2
-        assert figure.summary == "Preview, the full run follows. rate 0.2, 3 steps"
-        pending = figure._rest
-        widget(figure, "rate").value = 0.5
-        assert pending.cancelled()
-        assert figure.summary.endswith("rate 0.5, 3 steps")
-        while figure._rest is not None:
-            await asyncio.sleep(0.005)
-        assert figure.summary == "rate 0.5, 20 steps"
-
-    asyncio.run(drag())
+def slow_training(rate):
+    return training(rate, pause=0.06)
 
 
-def test_fast_figure_shows_no_preview():
-    figure = make(preview={"steps": 3}, controls={"rate": CONTROLS["rate"]})
-
-    async def drag():
-        figure._seconds = 0.0
-        widget(figure, "rate").value = 0.2
-        assert figure.summary == "rate 0.2, 20 steps"
-        assert figure._rest is None
-
-    asyncio.run(drag())
+def recorded(figure):
+    """[(summary, share done)]: all that the page is shown from now on."""
+    shown = []
+    figure._picture.observe(lambda change: shown.append((figure._picture.summary, figure._picture.done)), "png")
+    return shown
 
 
-def test_without_a_loop_the_full_run_comes_at_once():
-    figure = make(preview={"steps": 3}, controls={"rate": CONTROLS["rate"]})
-    slow(figure)
+def generated(compute=slow_training, **changes):
+    return make(compute=compute, controls={"rate": CONTROLS["rate"]}, **changes)
+
+
+def test_last_is_the_end_of_a_run_and_leaves_other_data_alone():
+    assert last(training(0.1)).steps == 20
+    assert last([1, 2]) == [1, 2]
+    with pytest.raises(ValueError, match="compute must yield data at least once, got none"):
+        last(number for number in [])
+
+
+def test_without_a_loop_only_the_end_is_shown():
+    figure = generated()
+    shown = recorded(figure)
     widget(figure, "rate").value = 0.2
     assert figure.summary == "rate 0.2, 20 steps"
+    assert [done for _, done in shown] == [1.0]
 
 
-def test_set_and_the_page_want_the_full_run():
-    figure = make(preview={"steps": 3}, controls={"rate": CONTROLS["rate"]})
+def test_a_move_shows_one_picture_at_once_and_the_others_as_they_come():
+    figure = generated()
 
-    async def drag():
-        slow(figure)
+    async def move():
+        shown = recorded(figure)
+        widget(figure, "rate").value = 0.2
+        assert shown == [("rate 0.2, 5 steps", 0.25)]
+        await figure._task
+        return shown
+
+    assert asyncio.run(move()) == [(f"rate 0.2, {steps} steps", steps / 20) for steps in (5, 10, 15, 20)]
+    assert figure._task is None and figure.summary == "rate 0.2, 20 steps"
+
+
+def test_steps_that_are_fast_get_no_picture_each():
+    def fast(rate):
+        for steps in range(1, 51):
+            yield compute(rate, steps)
+
+    figure = generated(fast)
+
+    async def move():
+        shown = recorded(figure)
+        widget(figure, "rate").value = 0.2
+        await figure._task
+        return [summary for summary, _ in shown]
+
+    shown = asyncio.run(move())
+    assert shown[0] == "rate 0.2, 1 steps" and shown[-1] == "rate 0.2, 50 steps" and len(shown) < 50
+
+
+def test_the_next_move_drops_the_rest():
+    finished = []
+
+    def watched(rate):
+        try:
+            yield from slow_training(rate)
+            finished.append(rate)
+        finally:
+            finished.append("closed")
+
+    figure = generated(watched)
+    finished.clear()
+
+    async def move():
+        widget(figure, "rate").value = 0.2
+        first = figure._task
+        await asyncio.sleep(0)
+        widget(figure, "rate").value = 0.5
+        await asyncio.wait([first, figure._task])
+        assert first.cancelled()
+
+    asyncio.run(move())
+    assert finished == ["closed", 0.5, "closed"]
+    assert figure.summary == "rate 0.5, 20 steps"
+
+
+def test_many_quick_moves_end_at_the_last():
+    figure = generated()
+    values = figure.controls["rate"].grid()[-25:]
+
+    async def move():
+        shown = recorded(figure)
+        for value in values:
+            widget(figure, "rate").value = value
+            await asyncio.sleep(0)
+        await figure._task
+        return shown
+
+    shown = asyncio.run(move())
+    assert shown[-1] == (f"rate {values[-1]:.4g}, 20 steps", 1.0)
+    assert sum(done == 1.0 for _, done in shown) == 1     # no other run was computed to its end
+
+
+def test_set_and_the_page_want_the_end():
+    figure = generated()
+
+    async def move():
         widget(figure, "rate").value = 0.2
         figure.set(rate=0.5)
-        assert figure.summary == "rate 0.5, 20 steps" and figure._rest is None
-        slow(figure)
+        assert figure.summary == "rate 0.5, 20 steps" and figure._task is None
         widget(figure, "rate").value = 0.2
+        assert figure.summary == "rate 0.2, 5 steps"
         assert figure._repr_mimebundle_()["text/plain"] == "Descent: rate 0.2, 20 steps"
+        assert figure._task is None
 
-    asyncio.run(drag())
-
-
-# The mouse.
+    asyncio.run(move())
 
 
-def mouse(figure, kind, axes, x, y, width=600, height=300):
-    """An event at (x, y) in the units of an axes, on a picture shown `width` by `height` large."""
-    pixel = figure._canvas.figure.axes[axes].transData.transform((x, y)) / (600, 300)
-    figure._on_mouse({"type": kind, "button": 0,
-                      "relativeX": pixel[0] * width, "relativeY": (1 - pixel[1]) * height,
-                      "boundingRectWidth": width, "boundingRectHeight": height})
+def test_an_error_on_the_way_is_shown_and_the_next_move_recovers():
+    def failing(rate):
+        yield compute(rate, 5)
+        if rate == 0.2:
+            raise FloatingPointError("diverged at step 6")
+
+    figure = generated(failing)
+
+    async def move():
+        widget(figure, "rate").value = 0.2
+        assert figure.error is None
+        await figure._task
+        assert figure.error == "FloatingPointError: diverged at step 6" and "in failing" in figure.traceback
+        assert figure.error in figure._picture.summary
+        widget(figure, "rate").value = 0.5
+        await figure._task
+        assert figure.error is None and figure.summary == "rate 0.5, 5 steps"
+
+    asyncio.run(move())
 
 
-def click(figure, *where, **size):
-    mouse(figure, "mousedown", *where, **size)
-    mouse(figure, "mouseup", *where, **size)
+def test_a_run_that_yields_nothing_is_an_error():
+    def nothing(rate):
+        yield from ()
+
+    words = "ValueError: compute must yield data at least once, got none"
+    figure = generated(nothing)
+    assert figure.error == words
+
+    async def move():
+        widget(figure, "rate").value = 0.2
+        assert figure.error == words and figure._task is None
+
+    asyncio.run(move())
 
 
-@pytest.mark.parametrize("size", [{}, {"width": 300, "height": 150}, {"width": 450, "height": 225}])
-def test_click_sets_the_point_on_log_axes(size):
+# The fine picture.
+
+
+def test_a_fine_screen_gets_more_dots_at_rest(monkeypatch):
+    monkeypatch.setattr(live_figure, "REST", 0.01)
     figure = make()
-    click(figure, 0, 3.0, 0.5, **size)
+
+    def size():
+        return Image.open(io.BytesIO(figure._picture.png)).size
+
+    async def rest():
+        figure._picture.ratio = 2.0     # the page says so
+        await asyncio.sleep(0.05)
+        assert size() == (1200, 600)
+        widget(figure, "steps").value = 5
+        assert size() == (600, 300)
+        widget(figure, "steps").value = 6
+        await asyncio.sleep(0.05)
+        assert size() == (1200, 600) and figure._picture.summary == "rate 0.1, 6 steps"
+
+    asyncio.run(rest())
+    assert Image.open(io.BytesIO(figure.png())).size == (600, 300)      # a notebook stores the small one
+
+
+def test_the_fine_picture_is_the_same_picture():
+    figure = make()
+    figure.set(rate=0.5, start=(2.0, 3.0))
+    figure._sharpen()
+    for name, artist in figure._canvas.artists.items():
+        assert (figure._fine.artists[name].get_xydata() == artist.get_xydata()).all()
+    for mine, model in zip(figure._fine.figure.axes, figure._canvas.figure.axes, strict=True):
+        assert mine.get_position().bounds == model.get_position().bounds
+
+
+def test_a_screen_of_one_dot_a_pixel_gets_none(monkeypatch):
+    monkeypatch.setattr(live_figure, "REST", 0.0)
+    figure = make()
+
+    async def rest():
+        figure._picture.ratio = 1.0
+        widget(figure, "steps").value = 5
+        await asyncio.sleep(0.02)
+
+    asyncio.run(rest())
+    assert figure._fine is None
+
+
+# The pointer.
+
+
+def place(figure, axes, x, y):
+    """(x, y) in the units of an axes as the page sends it: shares of the picture from its top left corner."""
+    right, up = figure._canvas.figure.axes[axes].transData.transform((x, y)) / (600, 300)
+    return [right, 1 - up]
+
+
+def send(figure, drag, start, now):
+    """What the page sends while the button is down: where the drag began, and where it is."""
+    picture = figure._picture
+    picture.pointer = [picture.answered + 1, drag, *start, *now]
+
+
+def click(figure, *where):
+    at = place(figure, *where)
+    send(figure, f"drag {where}", at, at)
+
+
+def test_click_sets_the_point_on_log_axes():
+    figure = make()
+    click(figure, 0, 3.0, 0.5)
     assert figure.values["start"] == pytest.approx((3.0, 0.5), abs=9.9 / 400)  # half a step of the sliders
     assert widget(figure, "start").value == figure.values["start"][0]
     assert figure._canvas.artists["start"].get_xdata()[0] == figure.values["start"][0]
@@ -263,25 +421,22 @@ def test_click_outside_the_axes_is_ignored():
     click(figure, 1, 10, 0.5)  # the other axes
     click(figure, 0, 0.05, 1)  # left of its axes
     assert figure.values["start"] == (1.0, 1.0)
+    assert figure._picture.answered == 2
 
 
-def test_drag_follows_and_ends():
+def test_drag_follows_and_stays_within_the_axes():
     figure = make()
-    mouse(figure, "mousemove", 0, 2, 2)
-    assert figure.values["start"] == (1.0, 1.0)
-    mouse(figure, "mousedown", 0, 2, 2)
-    assert "mousemove" in figure._mouse.watched_events
-    mouse(figure, "mousemove", 0, 4, 4)
+    start = place(figure, 0, 2, 2)
+    send(figure, 1, start, place(figure, 0, 4, 4))
     assert figure.values["start"] == pytest.approx((4, 4), abs=0.03)
-    mouse(figure, "mousemove", 0, 99, 4)
-    mouse(figure, "mouseup", 0, 5, 4)
-    assert figure.values["start"] == pytest.approx((5, 4), abs=0.03)
-    assert figure._mouse.watched_events == ["mousedown"]
-    mouse(figure, "mousemove", 0, 2, 2)
-    assert figure.values["start"] == pytest.approx((5, 4), abs=0.03)
+    send(figure, 1, start, place(figure, 0, 99, 5))
+    assert figure.values["start"] == pytest.approx((10, 5), abs=0.03)
+    outside = place(figure, 0, 0.05, 1)
+    send(figure, 2, outside, place(figure, 0, 3, 3))
+    assert figure.values["start"] == pytest.approx((10, 5), abs=0.03)
 
 
-def test_of_two_points_the_nearer_one_moves():
+def test_of_two_points_the_nearer_one_moves_and_is_kept_in_the_drag():
     def two(a, b):
         return compute(0.1, start=a)
 
@@ -290,74 +445,23 @@ def test_of_two_points_the_nearer_one_moves():
     click(figure, 0, 6, 7)
     assert figure.values["a"] == (1.0, 1.0)
     assert figure.values["b"] == pytest.approx((6, 7), abs=0.03)
+    start = place(figure, 0, 6, 7)
+    send(figure, "drag", start, place(figure, 0, 1, 1))     # over the other one
+    send(figure, "drag", start, place(figure, 0, 2, 2))
+    assert figure.values["a"] == (1.0, 1.0) and figure.values["b"] == pytest.approx((2, 2), abs=0.03)
 
 
-# Training that runs on.
+def test_every_press_is_answered_even_where_it_fails(monkeypatch):
+    figure = make()
+    monkeypatch.setattr(figure, "_point_under", raising)
+    with pytest.raises(RuntimeError):
+        click(figure, 0, 3, 3)
+    assert figure._picture.answered == 1
 
 
-def training(rate, **others):
-    for steps in (1, 2, 3):
-        yield compute(rate, steps)
-
-
-def tick(figure):
-    figure._play.value += 1
-
-
-def test_run_plays_to_its_end_and_starts_again():
-    figure = make(run=training)
-    assert figure.summary == "rate 0.1, 20 steps"
-    figure._play_or_pause()
-    shown = []
-    for _ in range(6):
-        tick(figure)
-        shown.append(figure.summary[-7:])
-    assert shown == ["1 steps", "2 steps", "3 steps", "3 steps", "3 steps", "3 steps"]
-    assert not figure._play.playing
-    figure._step()
-    assert figure.summary == "rate 0.1, 1 steps"
-
-
-def test_step_pauses_and_reset_goes_back():
-    figure = make(run=training)
-    figure._play_or_pause()
-    tick(figure)
-    figure._step()
-    assert figure.summary == "rate 0.1, 2 steps" and not figure._play.playing
-    figure._reset()
-    assert figure.summary == "rate 0.1, 20 steps"
-    figure._step()
-    assert figure.summary == "rate 0.1, 1 steps"
-
-
-def test_moved_control_starts_the_run_afresh():
-    figure = make(run=training)
-    figure._play_or_pause()
-    tick(figure)
-    tick(figure)
-    widget(figure, "rate").value = 0.2
-    assert figure._play.playing
-    tick(figure)
-    assert figure.summary == "rate 0.2, 1 steps"
-    figure._play_or_pause()
-    widget(figure, "rate").value = 0.5
-    assert figure.summary == "rate 0.5, 20 steps"
-
-
-def test_error_in_a_run_is_shown_and_stops_it():
-    def failing(**controls):
-        yield compute(0.1, 1)
-        raise FloatingPointError("diverged at step 2")
-
-    figure = make(run=failing)
-    figure._play_or_pause()
-    tick(figure)
-    assert figure.error is None
-    tick(figure)
-    assert figure.error == "FloatingPointError: diverged at step 2"
-    assert not figure._play.playing
-    figure._step()
-    assert figure.error is None
+def test_only_figures_with_a_point_are_clickable():
+    assert make()._picture.clickable
+    assert not generated()._picture.clickable
 
 
 # What a notebook keeps.
@@ -381,15 +485,25 @@ def test_same_values_give_the_same_text_and_picture():
     assert one.png() == other.png()
 
 
-def test_summary_is_one_line_and_markup_is_escaped():
+def test_summary_is_one_line():
     figure = make(title="a < b", summarize=lambda data: "loss < 1\n and <b>falling</b>")
-    assert figure.summary == "loss < 1 and <b>falling</b>"
-    assert "loss &lt; 1 and &lt;b&gt;" in figure._line.value
-    assert 'aria-live="polite"' in figure._line.value
+    assert figure.summary == figure._picture.summary == "loss < 1 and <b>falling</b>"
     assert "a &lt; b" in figure.widget.children[0].value
 
 
+def test_a_page_without_the_script_has_a_plain_picture_that_follows():
+    figure = make(summarize=lambda data: f"rate < {data.rate:.3g}")
+    image, line = figure._picture.plain.children
+    assert image.value == figure.png() and "rate &lt; 0.1" in line.value
+    widget(figure, "rate").value = 0.2
+    assert image.value == figure.png() and "rate &lt; 0.2" in line.value
+    figure._picture.ratio = 1.0     # the script is there, and shows its own
+    widget(figure, "rate").value = 0.5
+    assert image.value != figure.png()
+    assert figure._picture.holder.layout.display == "none"
+
+
 def test_close_takes_the_widgets_away():
-    figure = make(run=training)
+    figure = make()
     figure.close()
-    assert figure.widget.comm is None and figure._image.comm is None and widget(figure, "rate").comm is None
+    assert figure.widget.comm is None and figure._picture.comm is None and widget(figure, "rate").comm is None
