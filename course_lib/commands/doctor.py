@@ -3,9 +3,11 @@
 import os
 import shutil
 import sys
+import tempfile
 import tomllib
 from collections import namedtuple
 from importlib import metadata
+from pathlib import Path
 
 from course_lib.commands import course_folder
 from course_lib.commands.kernels import QUIET, kernel_environment
@@ -41,7 +43,7 @@ def examine(kernel=True):
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     needs = [_python(project["requires-python"])]
     needs += [_package(requirement, required=True) for requirement in project["dependencies"]]
-    needs += [_attempt("data", _load_digits)]
+    needs += [runtime_folder(), _attempt("data", _load_digits)]
     if kernel:
         needs += [_attempt("kernel", _ask_kernel)]
     needs += [_package(line, required=False) for line in project["optional-dependencies"]["test"]]
@@ -81,6 +83,19 @@ def _package(line, required):
         version, met = "not installed", False
     note = f"{version} (needs {requirement.specifier})"
     return Need(requirement.name, met, required, note if met else f"{note}; {how}")
+
+
+def runtime_folder():
+    """The need of a folder where Jupyter can keep what its running kernels need; by default it lies in HOME."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    folder = Path(jupyter_runtime_dir())
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        return Need("folder", False, True, f"{folder} cannot be written ({error.strerror}); set HOME to a folder of yours")
+    return Need("folder", True, True, f"{folder} can be written")
 
 
 def _attempt(name, action):

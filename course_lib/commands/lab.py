@@ -4,6 +4,7 @@ import os
 import secrets
 
 from course_lib.commands import CommandError, course_folder
+from course_lib.commands.doctor import runtime_folder
 from course_lib.commands.kernels import kernel_environment
 
 START = "lectures/00_start_here.ipynb"
@@ -16,7 +17,13 @@ def main(port, browser, further):
     os.environ.update(kernel_environment())
     from jupyterlab.labapp import LabApp
 
+    folder = runtime_folder()
+    if not folder.met:  # Jupyter would end in a traceback
+        raise CommandError(folder.note)
     server = LabApp.initialize_server(argv=arguments)
+    # Jupyter takes the next free port, and says so in a line among many.
+    if port and server.port != port:
+        raise CommandError(f"port {port} is taken, or not yours to use; name another, or leave --port out")
     identity = server.identity_provider
     # What counts is what came out of options, environment and configuration files together.
     jupyters_own = type(identity).__module__ == "jupyter_server.auth.identity"

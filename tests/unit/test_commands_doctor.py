@@ -57,3 +57,14 @@ def test_doctor_asks_a_kernel(course_folder, monkeypatch):
     monkeypatch.setattr("jupyter_client.manager.start_new_kernel", dead)
     found = {need.name: need for need in doctor.examine()}
     assert found["kernel"] == Need("kernel", False, True, "RuntimeError: the kernel died")
+
+
+@pytest.mark.parametrize("home, met", [("nowhere/deeper", True), ("file", False), ("file/deeper", False)])
+def test_doctor_sees_where_jupyter_cannot_write(course_folder, tmp_path, monkeypatch, home, met):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / home))
+    found = {need.name: need for need in doctor.examine(kernel=False)}["folder"]
+    assert (found.met, found.required) == (met, True)
+    assert found.note.startswith(str(tmp_path / home)) and "\n" not in found.note
+    assert ("set HOME to a folder of yours" in found.note) == (not met)
+    assert list(tmp_path.rglob("deeper")) == []  # it only looks

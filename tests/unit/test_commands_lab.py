@@ -104,14 +104,15 @@ def serve(tmp_path):
     )
     started = []
 
-    def start(configuration):
+    def start(configuration="", port=None, home=tmp_path):
         (tmp_path / "config").mkdir()
         (tmp_path / "config" / "jupyter_server_config.py").write_text(configuration)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        if port is None:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
         environment = {
-            "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": str(tmp_path), "JUPYTER_TOKEN": "",
+            "PATH": "/usr/bin:/bin", "HOME": str(home), "PYTHONPATH": str(tmp_path), "JUPYTER_TOKEN": "",
             "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
         }
         process = subprocess.Popen(
@@ -165,3 +166,23 @@ def test_not_served_where_the_configuration_lets_anybody_in(serve):
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "a Jupyter configuration file switches authentication off or replaces it" in output
+
+
+def test_a_port_that_is_taken_ends_it_in_a_line_that_says_so(serve):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        process, port = serve(port=other.getsockname()[1])
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert output.splitlines()[-1] == (
+        f"course lab: port {port} is taken, or not yours to use; name another, or leave --port out")
+
+
+def test_a_home_that_cannot_be_written_ends_it_in_one_line(serve, tmp_path):
+    (tmp_path / "file").write_text("")
+    process, _ = serve(home=tmp_path / "file")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2
+    (line,) = output.splitlines()
+    assert line.startswith(f"course lab: {tmp_path / 'file'}/") and line.endswith("; set HOME to a folder of yours")
