@@ -32,7 +32,9 @@ TABLE = """\
 
 def test_bench_prints_one_table(benchmarks, capfd):
     assert cli.main(["bench"]) == 0
-    assert capfd.readouterr().out == TABLE
+    out, err = capfd.readouterr()
+    assert out == TABLE
+    assert err.splitlines() == ["bench_a.py (1 of 1)", "warming up"]
 
 
 @pytest.mark.parametrize(
