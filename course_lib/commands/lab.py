@@ -22,7 +22,7 @@ def main(port, browser, further):
         raise CommandError(folder.note)
     server = LabApp.initialize_server(argv=arguments)
     # Jupyter takes the next free port, and says so in a line among many.
-    if port and server.port != port:
+    if port and f"--ServerApp.port={port}" in arguments and server.port != port:
         raise CommandError(f"port {port} is taken, or not yours to use; name another, or leave --port out")
     identity = server.identity_provider
     # What counts is what came out of options, environment and configuration files together.

@@ -66,8 +66,8 @@ def shown(path):
 def assemble(source):
     """Notebook of a source, not executed: cells with stable ids, and nbgrader's metadata in a solution.
 
-    Raises CommandError for an empty cell, unmatched solution markers, an answer and a check in one cell, and
-    points on a cell that nobody grades.
+    Raises CommandError for an empty cell, unmatched solution markers, an answer and a check in one cell, points
+    on a cell that nobody grades, and rows of a table that cannot be found.
     """
     import jupytext
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook

@@ -10,8 +10,8 @@ from course_lib import markup
 class Question:
     """`Question(text, {answer: feedback}, right=answer)`: shows text and answers; a choice shows its feedback.
 
-    Nothing is chosen at first. Text is plain text. Raises ValueError where there are fewer than two answers, `right` is
-    none of them, or an answer lacks its feedback.
+    Nothing is chosen at first. Text is plain text; in feedback, what stands between backticks is code. Raises
+    ValueError where there are fewer than two answers, `right` is none of them, or an answer lacks its feedback.
     """
 
     def __init__(self, text, answers, right):

@@ -104,7 +104,7 @@ def serve(tmp_path):
     )
     started = []
 
-    def start(configuration="", port=None, home=tmp_path):
+    def start(configuration="", port=None, home=tmp_path, further=None):
         (tmp_path / "config").mkdir()
         (tmp_path / "config" / "jupyter_server_config.py").write_text(configuration)
         if port is None:
@@ -116,7 +116,8 @@ def serve(tmp_path):
             "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "course_lib.cli", "lab", "--no-browser", "--port", str(port)],
+            [sys.executable, "-m", "course_lib.cli", "lab", "--no-browser",
+             *(further(port) if further else ["--port", str(port)])],
             cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         started.append(process)
@@ -177,6 +178,11 @@ def test_a_port_that_is_taken_ends_it_in_a_line_that_says_so(serve):
     assert process.returncode == 2
     assert output.splitlines()[-1] == (
         f"course lab: port {port} is taken, or not yours to use; name another, or leave --port out")
+
+
+def test_a_port_of_the_users_own_is_not_called_taken(serve):
+    process, port = serve(further=lambda free: ["--port", "1", f"--ServerApp.port={free}"])
+    assert fetch(f"http://127.0.0.1:{port}/api/contents")[0] == 403
 
 
 def test_a_home_that_cannot_be_written_ends_it_in_one_line(serve, tmp_path):
