@@ -8,6 +8,7 @@ from course_lib.commands.doctor import runtime_folder
 from course_lib.commands.kernels import kernel_environment
 
 START = "lectures/00_start_here.ipynb"
+CONTENTS = "course_lib.commands.contents.CourseContents"
 
 
 def main(port, browser, further):
@@ -57,6 +58,7 @@ def lab_arguments(root, port, browser, further):
     arguments = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{START}",
+        f"--ServerApp.contents_manager_class={CONTENTS}",
     ]
     if not own_token:
         # On the command line it is stronger than an empty one in a configuration file or the environment.

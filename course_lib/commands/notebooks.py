@@ -126,7 +126,7 @@ def _stale(path, expected, source):
         return f"is stale: it has {len(found.cells)} cells, {shown(source)} gives {len(expected.cells)}"
     for key in ("kernelspec", "language_info"):
         if found.metadata.get(key) != expected.metadata[key]:
-            return f"is stale: its {key} was changed, perhaps by saving it in JupyterLab"
+            return f"is stale: its {key} was changed, perhaps by saving it outside of `course lab`"
     return None
 
 
@@ -140,7 +140,7 @@ def _badly_executed(path, expected):
         if errors(cell):
             return f"is stale: cell {number} stores an error"
         if any(WIDGET_VIEW in output.get("data", {}) for output in cell.outputs):
-            return f"is stale: cell {number} stores a live widget; it was saved in JupyterLab"
+            return f"is stale: cell {number} stores a live widget; it was saved outside of `course lab`"
     if [cell.execution_count for _, cell in code] != list(range(1, len(code) + 1)):
         return "is stale: its cells were not executed once, from top to bottom"
     if found.metadata.get("course", {}).get("executed") != digest(expected):

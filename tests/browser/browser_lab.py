@@ -57,7 +57,7 @@ class Lab:
 
 @contextmanager
 def jupyter_lab(work, root=None, timeout=90):
-    """JupyterLab of this interpreter on a free port of this machine, serving `root` (or `work`/root); ended
+    """`course lab` of this interpreter on a free port of this machine, serving `root` (or `work`/root); ended
     with the block.
 
     `work` is an empty folder for its configuration, data and log. RuntimeError, with the log, if it does not
@@ -82,9 +82,10 @@ def jupyter_lab(work, root=None, timeout=90):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     lab = Lab(root, f"http://127.0.0.1:{port}", secrets.token_hex(16), work / "lab.log")
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}",
-               f"--IdentityProvider.token={lab.token}", "--LabApp.extension_manager=readonly"]
+    environment["JUPYTER_TOKEN"] = lab.token
+    command = [sys.executable, "-m", "course_lib.cli", "lab", "--no-browser", f"--port={port}",
+               "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}",
+               "--LabApp.extension_manager=readonly"]
     with lab.log.open("wb") as log:
         server = subprocess.Popen(command, env=environment, cwd=root, stdout=log, stderr=subprocess.STDOUT,
                                   start_new_session=True)

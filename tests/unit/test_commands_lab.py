@@ -25,9 +25,10 @@ def arguments(*further, port=None, browser=True):
 def test_lab_opens_the_first_lecture_of_the_course(monkeypatch):
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.delenv("JUPYTER_TOKEN", raising=False)
-    root, url, token = arguments()
+    root, url, contents, token = arguments()
     assert root == "--ServerApp.root_dir=/course"
     assert url == "--LabApp.default_url=/lab/tree/lectures/00_start_here.ipynb"
+    assert contents == "--ServerApp.contents_manager_class=course_lib.commands.contents.CourseContents"
     assert re.fullmatch(r"--IdentityProvider\.token=[0-9a-f]{48}", token)
     assert token not in arguments()
 
