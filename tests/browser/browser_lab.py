@@ -160,12 +160,13 @@ class NotebookPage:
             "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))")
 
     def run_all(self):
-        """Edit > Clear Outputs of All Cells, Run > Run All Cells, and wait for the end."""
+        """Edit > Clear Outputs of All Cells, Run > Run All Cells, and wait for the end, or for an exception."""
         self.menu("Edit", "Clear Outputs of All Cells")  # so that the numbers waited for below are new ones
         self.menu("Run", "Run All Cells")
         # Every code cell with text gets a number; a folded one shows no text, and its number beside the output.
         self.page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-CodeCell')].every(cell =>"
+            "() => document.querySelector('[data-mime-type=\"application/vnd.jupyter.error\"]')"
+            " || [...document.querySelectorAll('.jp-CodeCell')].every(cell =>"
             " cell.querySelector('.cm-content')?.textContent.trim() === ''"
             " || [...cell.querySelectorAll('.jp-InputPrompt, .jp-OutputPrompt')]"
             ".some(prompt => /\\[\\d+\\]/.test(prompt.textContent)))")
