@@ -4,27 +4,33 @@
 process. `judge` looks at that data only: an object that a student's function returned, with whatever it does
 when it is compared or converted, is gone by then.
 
-A task is data too. To add one, write a `Task`: a right version, a function that draws the cases, the mistakes
-that people make, and two hints. See momentum.py.
+A task is data too: see __init__.py for how one is written.
 """
 
 import contextlib
 import copy
 import inspect
 import io
+import signal
+import threading
+import time
 import warnings
 import zlib
 from dataclasses import dataclass
-from typing import Callable
+from functools import cached_property
+from typing import Callable, NamedTuple
 
 import numpy as np
 
 from . import words
-from .values import close, misfit, parts, plain, same, show, show_plain
+from .diagnosis import explain, explain_form
+from .mistakes import flat, in_arguments
+from .values import arrays, plain, same, show, show_plain
 
 PASSED = "passed"
 NOT_ATTEMPTED = "not attempted"
 RAISED = "raised"
+TOO_LONG = "did not end"
 WRONG_ARGUMENTS = "wrong arguments"
 WRONG_FORM = "wrong type or shape"
 CHANGED_INPUT = "changed its input"
@@ -32,13 +38,14 @@ NOT_IN_PLACE = "not changed in place"
 WRONG_VALUE = "wrong value"
 
 PRINTED_AT_MOST = 2000  # characters of a student's own prints that are kept
+SECONDS_AT_MOST = 5.0   # of one call
 
 
-@dataclass(frozen=True)
-class Misconception:
+class Misconception(NamedTuple):
     """A plausible wrong version: its name, a function that has the mistake, and what to tell who made it.
 
-    The message names the mistake and says where to look. It never holds the answer.
+    The message names the mistake and says where to look. It never holds the answer, and speaks only of the results
+    that the mistake gets wrong.
     """
 
     name: str
@@ -52,14 +59,15 @@ class Task:
 
     name            as in check("05.momentum", ...)
     title           the task in a few words
-    reference       a right version; messages call the arguments as it does
+    reference       a right version, which ends for any numbers; messages call the arguments as it does
     draw            draw(rng) -> list of cases, at least three; a case is {argument: value}, in order
     hints           two hints, the second says more than the first
-    misconceptions  at least five; no two give the same results on the cases
+    misconceptions  at least five (name, function, message); no two give the same results on the cases
     in_place        names of the arguments that the function must change; it must leave all others as they are
     returns         names of the values it returns; () where it works in place
-    drive           drive(call, case) -> iterator of (label, value), where one call does not show enough:
-                    makes the calls, says what to compare. None: one call, then what it returned or `in_place`
+    drive           drive(call, case) -> iterator of (label, value), where one call does not show enough: makes
+                    the calls, says what to compare, by the same labels in every case. None: one call, then what
+                    it returned or `in_place`
     rtol, atol      two numbers agree if |a - b| <= atol + rtol |b|
     """
 
@@ -75,6 +83,9 @@ class Task:
     rtol: float = 1e-6
     atol: float = 1e-9
 
+    def __post_init__(self):
+        object.__setattr__(self, "misconceptions", tuple(Misconception(*x) for x in self.misconceptions))
+
     @property
     def arguments(self):
         return tuple(inspect.signature(self.reference).parameters)
@@ -82,6 +93,50 @@ class Task:
     def cases(self):
         """The cases, the same at every call: the seed is made from the name."""
         return self.draw(np.random.default_rng(zlib.crc32(self.name.encode())))
+
+    def agree(self, right, got):
+        """Whether the numbers of two arrays of the same shape agree."""
+        if right.size and abs(right.item(0) - got.item(0)) > self.atol + self.rtol * abs(right.item(0)):
+            return False  # as most that differ do: found in a tenth of the time
+        with np.errstate(all="ignore"):
+            near = (np.abs(got - right) <= self.atol + self.rtol * np.abs(right)) & np.isfinite(right)
+            return bool(np.all(near | (got == right) | (got != got) & (right != right)))
+
+    @cached_property
+    def expected(self):
+        """What `observe` gives for the reference on each case."""
+        return [observe(self, self.reference, case) for case in self.cases()]
+
+    @cached_property
+    def own_mistakes(self):
+        """[(name, message, results)] of the misconceptions."""
+        return self._made((name, message, observations(self, function, self.cases()))
+                          for name, function, message in self.misconceptions)
+
+    @cached_property
+    def other_arguments(self):
+        """[(name, message, results)] of the reference with something else in the place of an argument."""
+        return self._made((name, message, observations(self, self.reference, map(change, self.cases())))
+                          for name, message, change in in_arguments(self.cases(), self.in_place))
+
+    def _made(self, mistakes):
+        made = [(name, message, self.results(observed)) for name, message, observed in mistakes]
+        return [(name, message, {label: flat(cases) for label, cases in results.items()})
+                for name, message, results in made if results]
+
+    def results(self, observed):
+        """{label: [array of each case]}; None where a call went wrong or gave another form than the reference."""
+        found = {}
+        for wanted, seen in zip(self.expected, observed):
+            if seen["trouble"]:
+                return None
+            for (label, a), (_, b) in zip(wanted["outputs"], seen["outputs"], strict=True):
+                pairs = arrays(label, a, b)
+                if pairs is None:
+                    return None
+                for name, (_, got) in pairs.items():
+                    found.setdefault(name, []).append(got)
+        return found
 
 
 @dataclass(frozen=True)
@@ -115,8 +170,8 @@ def verdict(task, function):
     refused = before_calling(task, function)
     if refused:
         return refused
-    cases = task.cases()
-    return judge(task, cases, [observe(task, function, case) for case in cases])
+    task.expected  # made before any code of a student's runs
+    return judge(task, observations(task, function, task.cases()))
 
 
 def before_calling(task, function):
@@ -140,31 +195,47 @@ def before_calling(task, function):
     return Verdict(task.name, task.title, WRONG_ARGUMENTS, hint, message)
 
 
+def observations(task, function, cases):
+    """What `observe` gives for each case, up to the first that goes wrong."""
+    observed = []
+    for case in cases:
+        observed.append(observe(task, function, case))
+        if observed[-1]["trouble"]:
+            break
+    return observed
+
+
 def observe(task, function, case):
     """What a function does with a copy of the case, as plain data:
 
     outputs    [[label, value], ...]
     unchanged  the arguments that it should change in place and left as they were
     returned   value of the last call
+    is_input   name of the argument that the last call returned as it came, or ""
     printed    what it printed
-    trouble    None; or [status, hint, message] where it raised, or changed an input
+    trouble    None; or [status, hint, message] where it raised, did not end, or changed an input
     """
     case = copy.deepcopy(case)
     before = copy.deepcopy(case)
     printed = io.StringIO()
-    seen = {"outputs": [], "unchanged": [], "returned": plain(None), "printed": "", "trouble": None}
+    seen = {"outputs": [], "unchanged": [], "returned": plain(None), "is_input": "", "printed": "", "trouble": None}
 
     def call(*arguments):
         fixed = {name: (copy.deepcopy(value), value) for name, value in zip(task.arguments, arguments)
                  if name not in task.in_place}
         try:
-            result = function(*arguments)
-        except (Exception, SystemExit) as error:  # not KeyboardInterrupt: a student stops an endless loop
+            with time_limit(SECONDS_AT_MOST):
+                result = function(*arguments)
+        except _TooLong as error:
+            raise _Trouble(TOO_LONG, *words.too_long(error, function, SECONDS_AT_MOST)) from None
+        except (Exception, SystemExit) as error:  # not KeyboardInterrupt: a student stops what takes long
             raise _Trouble(RAISED, *words.raised(error, function)) from None
         for name, (old, new) in fixed.items():
             if not same(old, new):
-                raise _Trouble(CHANGED_INPUT, *words.changed(name))
+                raise _Trouble(CHANGED_INPUT, *words.changed(name, result is new))
         seen["returned"] = plain(result)
+        seen["is_input"] = next((name for name, (_, new) in fixed.items()
+                                 if result is new and isinstance(new, np.ndarray)), "")
         return result
 
     drive = task.drive or _one_call(task)
@@ -180,9 +251,31 @@ def observe(task, function, case):
     return seen
 
 
-def judge(task, cases, observed):
-    """Verdict from what `observe` gave for each case."""
-    expected = [observe(task, task.reference, case) for case in cases]
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raises _TooLong inside, after so many seconds; without a limit where there are no timers, or in a thread."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number, frame):
+        raise _TooLong
+
+    started = time.monotonic()
+    handler = signal.signal(signal.SIGALRM, stop)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if left:  # somebody else's timer runs on
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - started), 1e-3), interval)
+
+
+def judge(task, observed):
+    """Verdict from what `observations` gave."""
+    cases = task.cases()
 
     def result(status, i, hint, message, misconception=""):
         arguments = "\n".join(f"{name} = {show(value)}" for name, value in cases[i].items())
@@ -191,32 +284,36 @@ def judge(task, cases, observed):
         return Verdict(task.name, task.title, status, hint, message, misconception, arguments, got,
                        observed[0]["printed"])
 
-    for i, (wanted, seen) in enumerate(zip(expected, observed)):
-        for (label, a), (_, b) in zip(wanted["outputs"], seen["outputs"]):
-            if misfit(a, b):
-                return result(WRONG_FORM, i, *words.wrong_form(label, a, b, misfit(a, b), seen["printed"]))
+    for i, (wanted, seen) in enumerate(zip(task.expected, observed)):
+        for k, ((label, a), (_, b)) in enumerate(zip(wanted["outputs"], seen["outputs"])):
+            if arrays(label, a, b) is None:
+                known, hint = explain_form(task, observed, k) or ("", words.other_form(a, b, seen["printed"]))
+                return result(WRONG_FORM, i, hint, words.forms(label, a, b), known)
         if seen["trouble"]:
             return result(seen["trouble"][0], i, *seen["trouble"][1:])
-    if _left_alone(task.in_place, expected, observed):
+    if _left_alone(task.in_place, task.expected, observed):
         return result(NOT_IN_PLACE, 0, *words.left_alone(task.in_place, observed[0]["returned"]))
+    if len(observed) != len(task.expected):
+        raise ValueError(f"observed must have an entry for each of the {len(task.expected)} cases,"
+                         f" got {len(observed)}")
 
-    right = [_agreement(task, wanted, seen) for wanted, seen in zip(expected, observed, strict=True)]
-    wrong = [i for i, flags in enumerate(right) if not all(flags.values())]
+    right, got = task.results(task.expected), task.results(observed)
+    agree = [{label: task.agree(x[i], got[label][i]) for label, x in right.items()} for i in range(len(cases))]
+    wrong = [i for i, flags in enumerate(agree) if not all(flags.values())]
     if not wrong:
         message = f"All {len(cases)} random cases agree."
         if task.in_place and observed[0]["returned"]["kind"] != "nothing":
             message += " What your function returns is not used: it works in place."
         return Verdict(task.name, task.title, PASSED, "", message, printed=observed[0]["printed"])
     i = wrong[0]
-    message = words.who_differs(right[i])
-    for mistake in task.misconceptions:
-        results = [observe(task, mistake.function, case) for case in cases]
-        if all(all(_agreement(task, made, seen).values()) for made, seen in zip(results, observed)):
-            return result(WRONG_VALUE, i, mistake.message, message, mistake.name)
-    for name in task.in_place:
-        if _left_alone([name], expected, observed):
-            return result(NOT_IN_PLACE, i, *words.left_alone([name]))
-    return result(WRONG_VALUE, i, words.no_known_mistake(observed[i]["outputs"]), message)
+    known, unknown = explain(task, right, got, observed[i]["is_input"])
+    hints = [message for _, message in known]
+    left = [name for name in task.in_place if _left_alone([name], task.expected, observed)]
+    if left and not {name for name, _ in known} & {mistake.name for mistake in task.misconceptions}:
+        return result(NOT_IN_PLACE, i, *words.left_alone(left))
+    if unknown:
+        hints.append(words.no_known_mistake(unknown, right, got, bool(known)))
+    return result(WRONG_VALUE, i, " ".join(hints), words.who_differs(agree[i]), "; ".join(name for name, _ in known))
 
 
 def is_empty(function):
@@ -244,6 +341,10 @@ class _Trouble(Exception):
     """(status, hint, message): the call went wrong, and there is nothing to compare."""
 
 
+class _TooLong(BaseException):
+    """The call took too long. No Exception, so that a student's `except Exception` lets it pass."""
+
+
 def _one_call(task):
     """The usual `drive`: one call, then what it returned, or the arrays it was to change."""
     def drive(call, case):
@@ -253,16 +354,6 @@ def _one_call(task):
         else:
             yield ", ".join(task.returns), returned
     return drive
-
-
-def _agreement(task, wanted, seen):
-    """{label: whether the numbers agree} for two observations of the same form.
-
-    Raises ValueError where one has more outputs than the other: what is missing must not count as right.
-    """
-    return {name: close(x, y, task.rtol, task.atol)
-            for (label, a), (_, b) in zip(wanted["outputs"], seen["outputs"], strict=True)
-            for name, x, y in parts(label, a, b)}
 
 
 def _left_alone(names, expected, observed):

@@ -1,6 +1,7 @@
-"""The check of lecture 0: one step of gradient descent, to see how checks answer."""
+"""The check of exercise 0: one step of gradient descent, to see how checks answer."""
 
-from .engine import Misconception, Task
+from .engine import Task
+from .mistakes import but
 
 
 def step(theta, g, lr):
@@ -14,29 +15,24 @@ def cases(rng):
 
 
 TASKS = (Task(
-    name="00.step",
-    title="a step of gradient descent",
-    reference=step,
-    draw=cases,
-    returns=("theta after the step",),
+    "00.step", "a step of gradient descent", step, cases, returns=("theta after the step",),
     hints=(
         "The gradient points to where the loss grows. Where do you want to go?",
         "Three things enter: where you are, the gradient, and the rate as its factor. Only a sign is left to choose.",
     ),
     misconceptions=(
-        Misconception("step uphill", lambda theta, g, lr: theta + lr * g,
-                      "This step goes uphill: the gradient points to where the loss grows, and you follow it."),
-        Misconception("rate forgotten", lambda theta, g, lr: theta - g,
-                      "Each step goes by the whole gradient. Where is the rate?"),
-        Misconception("only the move", lambda theta, g, lr: -lr * g,
-                      "This is the move alone. The task asks for where theta is after it."),
-        Misconception("move from nowhere, uphill", lambda theta, g, lr: lr * g,
-                      "This is rate times gradient alone. Where does the step start, and in which direction does it go?"),
-        Misconception("theta shrinks too", lambda theta, g, lr: lr * (theta - g),
-                      "The rate multiplies theta as well. Check your brackets: it is a factor of the gradient only."),
-        Misconception("rate on theta", lambda theta, g, lr: lr * theta - g,
-                      "The rate multiplies theta instead of the gradient."),
-        Misconception("division by the rate", lambda theta, g, lr: theta - g / lr,
-                      "You divide by the rate, so a smaller rate makes a larger step."),
+        ("step uphill", but(step, "- lr", "+ lr"),
+         "This step goes uphill: the gradient points to where the loss grows, and you follow it."),
+        ("rate forgotten", but(step, "lr * g", "g"), "Each step goes by the whole gradient. Where is the rate?"),
+        ("only the move", but(step, "theta - lr", "-lr"),
+         "This is the move alone. The task asks for where theta is after it."),
+        ("move from nowhere, uphill", but(step, "theta - lr", "lr"),
+         "This is rate times gradient alone. Where does the step start, and in which direction does it go?"),
+        ("theta shrinks too", but(step, "theta - lr * g", "lr * (theta - g)"),
+         "The rate multiplies theta as well. Check your brackets: it is a factor of the gradient only."),
+        ("rate on theta", but(step, "theta - lr * g", "lr * theta - g"),
+         "The rate multiplies theta instead of the gradient."),
+        ("division by the rate", but(step, "lr * g", "g / lr"),
+         "You divide by the rate, so a smaller rate makes a larger step."),
     ),
 ),)

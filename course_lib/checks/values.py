@@ -1,4 +1,4 @@
-"""Values as plain data: what JSON can hold, in which form, how they compare, and how a reader sees them.
+"""Values as plain data: what JSON can hold, in which form, as arrays again, and how a reader sees them.
 
 {"kind": "nothing"}                            None
 {"kind": "number", "values": 1.5}
@@ -39,34 +39,38 @@ def type_name(kind):
         return "unknown"
 
 
-def misfit(wanted, got):
-    """What `got` is, in words, where its form is not that of `wanted`; "" where it is. Plain data both."""
-    if wanted["kind"] != "tuple":
-        fits = got["kind"] in ("number", "array") and got.get("shape", []) == wanted.get("shape", [])
-        return "" if fits else form(got)
-    n = len(wanted["parts"])
-    if got["kind"] == "array" and got["shape"] == [n]:
-        return ""
-    if got["kind"] not in ("tuple", "list") or len(got["parts"]) != n:
-        return form(got)
-    for x, y in zip(wanted["parts"], got["parts"]):
-        if misfit(x, y):
-            return f"{form(got)}, one of which is {form(y)}"
-    return ""
+def array_of(value):
+    """The numbers of a plain value as an array, a list of equally long lists as rows; None if it is no array."""
+    if "values" in value:
+        return np.array(value["values"], float).reshape(value.get("shape", ()))
+    rows = [array_of(part) for part in value.get("parts", [])]
+    if not rows or any(row is None or row.shape != rows[0].shape for row in rows):
+        return None
+    return np.array(rows)
 
 
-def parts(label, wanted, got):
-    """[(label, wanted, got), ...]: one for each part of a tuple, whose label is "a, b"; else a single one."""
+def parts_of(label, wanted, got):
+    """[(label, wanted, got), ...]: one for each part of a tuple, whose label is "a, b", else a single one.
+
+    The parts may come as a tuple, a list or the rows of an array; None where there are more or fewer of them.
+    """
     if wanted["kind"] != "tuple":
         return [(label, wanted, got)]
-    given = got["parts"] if "parts" in got else [{"kind": "number", "values": x} for x in got["values"]]
+    if "shape" in got:
+        given = [plain(row) for row in array_of(got)] if got["shape"] else []
+    else:
+        given = got.get("parts", [])
+    if len(given) != len(wanted["parts"]):
+        return None
     return list(zip(label.split(", "), wanted["parts"], given))
 
 
-def close(wanted, got, rtol, atol):
-    """Whether all numbers of two values of the same form agree."""
-    with np.errstate(all="ignore"):
-        return bool(np.allclose(got["values"], wanted["values"], rtol, atol, equal_nan=True))
+def arrays(label, wanted, got):
+    """{label: (wanted, got)} as arrays of the same shape; None where `got` has another form than `wanted`."""
+    found = {name: (array_of(x), array_of(y)) for name, x, y in parts_of(label, wanted, got) or []}
+    if not found or any(y is None or x.shape != y.shape for x, y in found.values()):
+        return None
+    return found
 
 
 def same(before, after):
@@ -115,7 +119,7 @@ def show(value):
 def show_plain(value):
     """A plain value for a reader."""
     if "values" in value:
-        return show(np.array(value["values"]))
+        return show(array_of(value))
     if "parts" in value:
         inner = ", ".join(map(show_plain, value["parts"]))
         return f"[{inner}]" if value["kind"] == "list" else f"({inner})"

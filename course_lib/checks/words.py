@@ -1,4 +1,4 @@
-"""What a check says where it knows no more than the kind of the trouble: pairs (hint, message).
+"""What a check says where it knows no more than the kind of the trouble: pairs (hint, message), or one of the two.
 
 The hint says what to do, the message what was seen. Neither holds the answer.
 """
@@ -8,7 +8,7 @@ import traceback
 
 import numpy as np
 
-from .values import count, form, type_name
+from .values import array_of, count, form, parts_of, type_name
 
 EMPTY = ("Put your code in the place of `raise NotImplementedError()`, run its cell, then this one.",
          "The function has no code of yours in it yet.")
@@ -23,16 +23,22 @@ def other_arguments(wanted, got):
     return hint, f"The task has {count(len(wanted), 'argument')}, your function {yours}."
 
 
+def place_of(error, function):
+    """Where in the function an exception came up, in words."""
+    code = getattr(function, "__code__", None)
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__)
+             if code and frame.f_code.co_filename == code.co_filename]
+    if not lines:
+        return "in your function"
+    text = linecache.getline(code.co_filename, lines[-1]).strip()
+    return f"at line {lines[-1]}" + f": `{text}`" * bool(text)
+
+
 def raised(error, function):
     """An exception came out of the function."""
-    code = getattr(function, "__code__", None)
-    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    lines = [line for where, line in frames if code and where.co_filename == code.co_filename]
-    place = "in your function"
-    if lines:
-        text = linecache.getline(code.co_filename, lines[-1]).strip()
-        place = f"at line {lines[-1]}" + f": `{text}`" * bool(text)
-    if isinstance(error, NotImplementedError) and frames[-1][0] is code:
+    place = place_of(error, function)
+    frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if isinstance(error, NotImplementedError) and frames[-1] is getattr(function, "__code__", None):
         return ("Your code ran, and then came to `raise NotImplementedError()`, which is still in the"
                 " function. Delete that line.", f"NotImplementedError {place}")
     try:
@@ -42,11 +48,18 @@ def raised(error, function):
     return f"Python stopped {place}", type_name(type(error)) + f": {text}" * bool(text)
 
 
-def changed(name):
-    """The function changed an argument that is an input."""
-    return (f"Leave {name} as it is: make a new array, or work on `{name}.copy()`."
-            f" Assigning to `{name}[...]` and operators such as `+=` change the caller's array.",
-            f"your function changed {name}, which is an input.")
+def too_long(error, function, seconds):
+    """The function was stopped."""
+    return (f"Your function does not come to an end; it was stopped {place_of(error, function)}. If that is in a"
+            " loop: what ends it, and does every round come nearer to that?",
+            f"still running after {seconds:g} seconds.")
+
+
+def changed(name, returned):
+    """The function changed an argument that is an input, and maybe returned it."""
+    return (f"Leave {name} as it is: make a new array, or work on `{name}.copy()`. Assigning to `{name}[...]` and"
+            " operators such as `+=` change the caller's array, and a second name for it is no copy.",
+            f"your function changed {name}, which is an input{', and returned it' * returned}.")
 
 
 def left_alone(names, returned=None):
@@ -54,50 +67,64 @@ def left_alone(names, returned=None):
     many = len(names) > 1
     first = names[0]
     hint = (f"Change the {'arrays' if many else 'array'} you are given, with `{first}[:] = ...` or operators"
-            f" such as `+=`. `{first} = ...` makes a new array of that name and leaves the caller's alone,"
-            f" and `{first}[rows]`, rows picked by a list or a mask, is a copy.")
+            f" such as `+=`. If you wrote `{first} = ...`: that makes a new array of that name and leaves the"
+            f" caller's alone. So does `{first}[rows]`, rows picked by a list or a mask: it is a copy.")
     message = f"after the call, {' and '.join(names)} {'are' if many else 'is'} the same as before."
     if returned and returned["kind"] != "nothing":
         message += f" Your function returned {form(returned)} instead."
     return hint, message
 
 
-def wrong_form(label, wanted, got, words, printed):
-    """The result has a form that cannot be compared; `words` says which."""
-    kinds = wanted["kind"], got["kind"]
+def other_form(wanted, got, printed):
+    """Hint for a result whose form cannot be compared."""
     if got["kind"] == "nothing" and printed:
-        hint = "`print` shows a value, `return` hands it to the caller. End your function with `return`."
-    elif got["kind"] == "nothing":
-        hint = "Is there a `return` on every way through your function?"
-    elif kinds in (("array", "list"), ("array", "tuple")):
-        hint = f"`np.array(...)` makes an array of a {got['kind']}."
-    elif kinds == ("array", "array"):
-        hint = "Look at which axis you sum, index or stack over."
-    elif kinds == ("number", "array"):
-        hint = "You have one number per entry. How do you make a single one of them?"
-    elif kinds == ("array", "number"):
-        hint = "The result has an entry for each entry of the input. Is a sum, a mean or an index too much?"
-    else:
-        hint = "Look at the end of the docstring: what is returned, and in which form?"
+        return "`print` shows a value, `return` hands it to the caller. End your function with `return`."
+    if got["kind"] == "nothing":
+        return "Is there a `return` on every way through your function?"
     if wanted["kind"] == "tuple":
-        return hint, f"the task wants {len(wanted['parts'])} numbers: {label}. Yours is {words}."
-    return hint, f"the task wants {label} as {form(wanted)}. Yours is {words}."
+        return "Look at the end of the docstring: what is returned, and in which order?"
+    x, y = array_of(wanted), array_of(got)
+    if y is None:
+        return "Look at the end of the docstring: what is returned, and in which form?"
+    if x.ndim == 0:
+        return "You have one number per entry. How do you make a single one of them?"
+    if y.ndim == 0:
+        return "An array is asked for. Is a sum, a mean or an index too much, or a `return` too early?"
+    if x.ndim == y.ndim and x.shape[1:] == y.shape[1:]:
+        n = len(y) - len(x)
+        return (f"Your array is too {'long' if n > 0 else 'short'} by {abs(n)}. Where does your loop or your slice"
+                " begin, and where does it end?")
+    if x.ndim == y.ndim:
+        return "Rows or columns do not fit. Look at which axis you sum, index or stack over."
+    return f"Your array has {count(y.ndim, 'dimension')}, {x.ndim} are asked for. Look at what you sum, index or stack."
+
+
+def forms(label, wanted, got):
+    """Which form was wanted, and which came."""
+    if wanted["kind"] != "tuple":
+        return f"the task wants {label} as {form(wanted)}. Yours is {form(got)}."
+    parts = ", ".join(f"{name} ({form(part)})" for name, part in zip(label.split(", "), wanted["parts"]))
+    yours = form(got)
+    for name, x, y in parts_of(label, wanted, got) or []:
+        if form(x) != form(y):
+            yours += f"; {name} is {form(y)}"
+            break
+    return f"the task wants {count(len(wanted['parts']), 'result')}: {parts}. Yours is {yours}."
 
 
 def who_differs(flags):
     """Which results are wrong and which are right, from {label: is it right}."""
     wrong = [label for label, good in flags.items() if not good]
     right = [label for label, good in flags.items() if good]
-    if len(flags) > 2:
-        return f"{wrong[0]} is the first result that is not what the task asks for."
-    if right:
-        return f"{wrong[0]} is not what the task asks for; {right[0]} is right."
-    return f"{' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not what the task asks for."
+    if len(flags) > 4:
+        return f"the first result that is not what the task asks for: {wrong[0]}."
+    return f"not what the task asks for: {', '.join(wrong)}." + f" Right: {', '.join(right)}." * bool(right)
 
 
-def no_known_mistake(outputs):
-    """Hint for wrong numbers that no misconception gives."""
-    for label, value in outputs:
-        if "values" in value and not np.isfinite(value["values"]).all():
-            return f"{label} is not finite. Look for a division by zero, or the root of a negative number."
-    return "None of the usual mistakes gives these numbers. Work this case out by hand, line by line."
+def no_known_mistake(labels, right, got, others):
+    """Hint for results that no mistake explains; `others` says whether one was named for other results."""
+    for label in labels:
+        if any(np.isfinite(x).all() and not np.isfinite(y).all() for x, y in zip(right[label], got[label])):
+            return f"Some numbers are not finite: see {label}. Look for a division by zero, or the root of a negative number."
+    these = f"the numbers of {', '.join(labels)}" if others else "these numbers"
+    return f"None of the usual mistakes gives {these}. Work this case out by hand, line by line."

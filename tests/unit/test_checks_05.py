@@ -296,9 +296,9 @@ STUDENTS = [
     ("05.nesterov", calls_gradient_an_array, "raised", "'float' and 'function'"),
     ("05.lookahead", old_under_a_second_name, "wrong value", "not a copy"),
     ("05.change_of_variable", uses_the_array_itself, "changed its input", "Leave theta as it is"),
-    ("05.change_of_variable", makes_a_list, "wrong type or shape", "makes an array of a list"),
+    ("05.change_of_variable", makes_a_list, "passed", "All 4 random cases agree"),
     ("05.change_of_variable", forgets_return, "wrong type or shape", "Is there a `return`"),
-    ("05.best_momentum", gives_the_rate_only, "wrong type or shape", "2 numbers: lr, momentum"),
+    ("05.best_momentum", gives_the_rate_only, "wrong type or shape", "2 results: lr (a single number), momentum"),
     ("05.crossings", prints_the_count, "wrong type or shape", "`print` shows a value"),
     ("05.crossings", runs_over_the_end, "raised", "index 5 is out of bounds"),
 ]

@@ -21,7 +21,9 @@ import numpy as np
 import pytest
 
 from course_lib import checks
-from course_lib.checks import engine, feedback, values
+from course_lib.checks import engine, feedback
+from course_lib.checks.mistakes import but, flat
+from course_lib.checks.values import show
 
 ROOT = Path(__file__).parents[2]
 TASKS = list(checks.TASKS.values())
@@ -71,7 +73,7 @@ def test_a_task_is_complete(task):
 @each_task
 def test_the_cases_are_the_same_every_time_and_not_all_alike(task):
     def texts():
-        return ["; ".join(map(values.show, case.values())) for case in task.cases()]
+        return ["; ".join(map(show, case.values())) for case in task.cases()]
 
     assert texts() == texts()
     assert len(set(texts())) == len(texts())
@@ -128,19 +130,30 @@ def test_table_of_tasks_and_misconceptions():
     assert holes == []
 
 
+@each_mistake
+def test_a_mistake_that_is_a_change_fits_its_reference(task, mistake):
+    if isinstance(mistake.function, but):
+        assert callable(mistake.function.made)
+
+
+@each_task
+def test_every_case_has_the_same_results(task):
+    labels = [[label for label, _ in seen["outputs"]] for seen in task.expected]
+    assert labels and all(names == labels[0] for names in labels)
+
+
+def far_apart(one, other):
+    """Further than rounding: someone who rounds in between must not be told another's mistake."""
+    return any(one[label].shape != other[label].shape
+               or not np.allclose(one[label], other[label], rtol=1e-3, atol=1e-3, equal_nan=True) for label in one)
+
+
 @each_task
 def test_no_two_misconceptions_give_the_same_results(task):
-    """Further apart than rounding: someone who rounds in between must not be told another's mistake."""
-    versions = {"the reference": task.reference} | {m.name: m.function for m in task.misconceptions}
-    results = {name: [engine.observe(task, function, case)["outputs"] for case in task.cases()]
-               for name, function in versions.items()}
-
-    def alike(a, b):
-        return all(values.misfit(x, y) == "" and all(values.close(p, q, rtol=1e-3, atol=1e-3)
-                                                    for _, p, q in values.parts(label, x, y))
-                   for one, other in zip(a, b) for (label, x), (_, y) in zip(one, other))
-
-    assert [pair for pair in combinations(versions, 2) if alike(results[pair[0]], results[pair[1]])] == []
+    right = {label: flat(cases) for label, cases in task.results(task.expected).items()}
+    versions = [("the reference", "", right), *task.own_mistakes]
+    assert len(versions) == 1 + len(task.misconceptions)
+    assert [(a[0], b[0]) for a, b in combinations(versions, 2) if not far_apart(a[2], b[2])] == []
 
 
 @each_task
@@ -172,16 +185,12 @@ def test_a_message_is_short_and_ends_in_a_sentence(task, mistake):
 def test_a_message_never_holds_the_expected_numbers(task, mistake):
     found = checks.verdict(task.name, mistake.function)
     at = int(found.message.split()[1]) - 1
-    case = task.cases()[at]
-    wanted = engine.observe(task, task.reference, case)["outputs"]
-    given = engine.observe(task, mistake.function, case)["outputs"]
-    for (label, a), (_, b) in zip(wanted, given):
-        for _, x, y in values.parts(label, a, b):
-            expected = values.show_plain(x)
-            if values.close(x, y, task.rtol, task.atol):
-                continue
+    made = task.results(engine.observations(task, mistake.function, task.cases()))
+    for label, right in task.results(task.expected).items():
+        if not task.agree(right[at], made[label][at]):
+            expected = show(right[at])
             assert not re.search(rf"(?<![\w.]){re.escape(expected)}(?![\w.])", found.hint)
-            assert x["kind"] == "number" or expected not in feedback.text_of(found)
+            assert right[at].ndim == 0 or expected not in feedback.text_of(found)
 
 
 @each_task
