@@ -188,6 +188,8 @@ PATTERNS = [  # (name, message, whether it holds)
 
 def in_form(label, right, got, agree):
     """(name, message) where the numbers got are right as far as they go, in all cases in the same way; or None."""
+    if not all(y.size for y in got):
+        return None
     for name, message, of_right, of_got in FORMS:
         pairs = [(of_right(np.atleast_1d(x)), of_got(np.atleast_1d(y))) for x, y in zip(right, got)]
         fits = all(np.shape(a) == np.shape(b) and np.size(a) and agree(a, b) for a, b in pairs)
