@@ -208,7 +208,7 @@ def moves_the_original(W, noise, jitter):
 
 
 STUDENTS = [
-    ("03.scales", two_scales, "wrong type or shape", "3 numbers"),
+    ("03.scales", two_scales, "wrong type or shape", "3 results"),
     ("03.gram_schmidt", normalizes_in_place, "changed its input", "Leave A as it is"),
     ("03.gram_schmidt", gives_both_factors, "wrong type or shape", "QRResult"),
     ("03.orthogonal", never_transposes, "wrong type or shape", "an array of shape"),

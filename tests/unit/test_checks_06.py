@@ -153,7 +153,7 @@ def sparse_into_copies(theta, g, s, r, t, lr, beta1, beta2, eps):
     ("06.adagrad", adagrad_new_name, "not changed in place", "theta and r are the same as before"),
     ("06.adam", adam_scales_the_gradient, "changed its input", "Leave g as it is"),
     ("06.adam", adam_zero_based, "wrong arguments", "8 arguments"),
-    ("06.uncorrected_steps", steps_as_a_list, "wrong type or shape", "makes an array of a list"),
+    ("06.uncorrected_steps", steps_as_a_list, "passed", "All 4 random cases agree"),
 ])
 def test_what_students_write_gets_an_answer_that_helps(name, function, status, words):
     found = checks.verdict(name, function)
