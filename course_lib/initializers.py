@@ -1,7 +1,7 @@
 """Parameter initialization: functions (rng, shape) -> array of weights.
 
-`shape` is (fan_in, fan_out): a dense layer computes x @ W, so a column of W holds the weights of one unit. Variances are
-chosen so that a signal keeps its size on its way through the layers.
+`shape` is (fan_in, fan_out): a dense layer computes x @ W, so a column of W holds the weights of one unit.
+Variances are chosen so that a signal keeps its size on its way through the layers.
 
     scheme     variance of a weight         keeps the variance of
     LeCun      1 / fan_in                   the forward pass, linear units
@@ -66,11 +66,11 @@ def lecun_normal(rng, shape):
 
 
 def gram_schmidt(matrix):
-    """Columns q_1, q_2, ... with Q^T Q = I: each column of `matrix` less its parts along those before, to length 1.
+    """Columns q_1, q_2, ... with Q^T Q = I: each column less its parts along those before, to length 1.
 
-    The matrix is (n, m), m <= n, a column the weights of a unit; gives a new array. Each part is taken out twice,
-    since rounding leaves some of it the first time (Giraud et al. 2005). Raises ValueError where a column depends on
-    those before, up to rounding.
+    The matrix is (n, m), m <= n, a column the weights of a unit; gives a new array. Each part is taken out
+    twice, since rounding leaves some of it the first time (Giraud et al. 2005). Raises ValueError where a
+    column depends on those before, up to rounding.
     """
     A = np.asarray(matrix, float)
     if A.ndim != 2 or not A.size or A.shape[1] > A.shape[0]:
@@ -93,8 +93,8 @@ def gram_schmidt(matrix):
 def orthogonal(rng, shape, gain=1.0):
     """W = gain Q with orthonormal columns, or rows where fan_out > fan_in. Saxe et al. 2014.
 
-    Q is drawn uniformly: the QR factors of a Gaussian matrix, R with a positive diagonal (Mezzadri 2007). It keeps
-    every length it can, exactly: gain 1 is for linear units, sqrt(2) for ReLU.
+    Q is drawn uniformly: the QR factors of a Gaussian matrix, R with a positive diagonal (Mezzadri 2007). It
+    keeps every length it can, exactly: gain 1 is for linear units, sqrt(2) for ReLU.
     """
     fan_in, fan_out = _check_shape(shape)
     check_rng(rng)
@@ -105,10 +105,10 @@ def orthogonal(rng, shape, gain=1.0):
 
 
 def sparse(rng, shape, nonzero, std):
-    """Each unit has `nonzero` incoming weights ~ N(0, std^2), at random places, the others are 0. Martens 2010.
+    """Each unit has `nonzero` incoming weights ~ N(0, std^2), at random places, the rest are 0. Martens 2010.
 
-    The sum into a unit does not grow with fan_in, and units differ by what they look at. Raises ValueError where
-    nonzero is not a whole number from 1 to fan_in.
+    The sum into a unit does not grow with fan_in, and units differ by what they look at. Raises ValueError
+    where nonzero is not a whole number from 1 to fan_in.
     """
     fan_in, fan_out = _check_shape(shape)
     check_rng(rng)

@@ -1,7 +1,7 @@
 """Losses: (outputs, targets) -> (mean over the batch, its gradient with respect to the outputs).
 
-Outputs are (..., N, n_out). Targets are class numbers, whole numbers (..., N), or one row of floats per example
-(..., N, n_out): one-hot rows, soft targets, or the values of a regression.
+Outputs are (..., N, n_out). Targets are class numbers, whole numbers (..., N), or one row of floats per
+example (..., N, n_out): one-hot rows, soft targets, or the values of a regression.
 """
 
 import numpy as np
@@ -35,7 +35,8 @@ def mean_squared_error(outputs, y):
 def _targets(y, outputs):
     rows = one_hot(y, outputs.shape[-1])
     if rows.shape[-2] != outputs.shape[-2]:
-        raise ValueError(f"y must have one target per example: outputs have shape {outputs.shape}, y {np.shape(y)}")
+        raise ValueError(f"y must have one target per example: outputs have shape {outputs.shape},"
+                         f" y {np.shape(y)}")
     return rows
 
 
@@ -48,10 +49,12 @@ def one_hot(y, n):
     if y.dtype.kind in "iu":
         if y.size and (y.min() < 0 or y.max() >= n):
             at = int(np.flatnonzero((y < 0) | (y >= n))[0])
-            raise ValueError(f"y must be class numbers from 0 to {n - 1}, got {y.reshape(-1)[at]} at index {at}")
+            raise ValueError(f"y must be class numbers from 0 to {n - 1},"
+                             f" got {y.reshape(-1)[at]} at index {at}")
         return np.eye(n)[y]
     if y.dtype.kind != "f":
         raise TypeError(f"y must be class numbers (integers) or targets (floats), got {y.dtype}")
     if y.ndim < 2 or y.shape[-1] != n:
-        raise ValueError(f"y must be class numbers as integers (N,), or floats (N, {n}), got floats of shape {y.shape}")
+        raise ValueError(f"y must be class numbers as integers (N,), or floats (N, {n}),"
+                         f" got floats of shape {y.shape}")
     return y

@@ -1,7 +1,7 @@
-"""The HTML of the course's messages and tables: one frame, one kind of cell, text that is legible in every theme.
+"""The HTML of the course's messages and tables: one frame, one kind of cell, legible in every theme.
 
-Every text has a colour of its own on a background of its own: JupyterLab's dark theme would otherwise put light letters
-on a light box.
+Every text has a colour of its own on a background of its own: JupyterLab's dark theme would otherwise put
+light letters on a light box.
 """
 
 import re
@@ -16,11 +16,12 @@ CODE = "padding:0;font-size:14px;background:none;color:inherit"
 
 
 def frame(tone, title, *parts):
-    """A box with a bar on its left: the title, which is plain text, and below it the parts, which are HTML."""
+    """A box with a bar on its left: the title, plain text, and below it the parts, HTML."""
     colour, background = tone
     return (f'<div role="status" style="max-width:46em;margin:4px 0;padding:10px 16px 12px;font-size:15px;'
             f'line-height:1.5;color:{INK};background:{background};border-left:8px solid {colour}">'
-            f'<div style="font-size:16px;font-weight:700;color:{colour}">{escape(title)}</div>{"".join(parts)}</div>')
+            f'<div style="font-size:16px;font-weight:700;color:{colour}">{escape(title)}</div>'
+            f'{"".join(parts)}</div>')
 
 
 def paragraph(words):
@@ -37,8 +38,8 @@ def code(text, wrap=False):
 
 def cell(content, tag="td", columns=1, style=""):
     """A cell of a table, with HTML in it, over so many columns; `style` is added to that of every cell."""
-    return (f'<{tag} colspan="{columns}" style="text-align:left;vertical-align:top;padding:0.5em 0.9em;font-size:15px;'
-            f'line-height:1.5;color:{INK};background:{PAPER};{style}">{content}</{tag}>')
+    return (f'<{tag} colspan="{columns}" style="text-align:left;vertical-align:top;padding:0.5em 0.9em;'
+            f'font-size:15px;line-height:1.5;color:{INK};background:{PAPER};{style}">{content}</{tag}>')
 
 
 def table(rows):

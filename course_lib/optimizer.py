@@ -1,12 +1,13 @@
 """The base of all optimizers: `Optimizer`, and what stands around a rule.
 
-`optimizer.step(theta, f)` advances theta in place and asks the objective f for what it needs. The elementwise methods
-(optimizers.py) write down only their rule, a function `update(theta, g, <state arrays>, t, <hyperparameters>)` that
-changes theta and the state in place. g is the gradient, t = 1, 2, ... the number of this step. Everything in a rule is
-elementwise, so the same lines serve one parameter, a network, or K runs at once: theta is (P,) or (K, P), a
-hyperparameter is a number, a (K, 1) array with one value per run, or a schedule k -> value, k = t - 1 being the updates
-already made. Methods that ask for more than a gradient (second_order.py, line_search.py, ...) override `step`, and keep
-the rest: hyperparameters and their ranges, reset, the count of steps.
+`optimizer.step(theta, f)` advances theta in place and asks the objective f for what it needs. The elementwise
+methods (optimizers.py) write down only their rule, a function `update(theta, g, <state arrays>, t,
+<hyperparameters>)` that changes theta and the state in place. g is the gradient, t = 1, 2, ... the number of
+this step. Everything in a rule is elementwise, so the same lines serve one parameter, a network, or K runs at
+once: theta is (P,) or (K, P), a hyperparameter is a number, a (K, 1) array with one value per run, or a
+schedule k -> value, k = t - 1 being the updates already made. Methods that ask for more than a gradient
+(second_order.py, line_search.py, ...) override `step`, and keep the rest: hyperparameters and their ranges,
+reset, the count of steps.
 """
 
 import numpy as np
@@ -174,4 +175,5 @@ def _blocks(shape, largest):
         return [(slice(i, i + largest),) for i in range(0, shape[0], largest)]
     K, P = shape
     rows = max(1, largest // P)
-    return [(slice(k, k + rows), slice(i, i + largest)) for k in range(0, K, rows) for i in range(0, P, largest)]
+    return [(slice(k, k + rows), slice(i, i + largest))
+            for k in range(0, K, rows) for i in range(0, P, largest)]

@@ -1,7 +1,7 @@
 """One flat vector of parameters, read by name.
 
-An optimizer wants one long vector theta, a layer wants its own W and b. `Params` gives both: the pieces are views of
-the vector, so a change of either is a change of both, and nothing is copied.
+An optimizer wants one long vector theta, a layer wants its own W and b. `Params` gives both: the pieces are
+views of the vector, so a change of either is a change of both, and nothing is copied.
 """
 
 from math import prod
@@ -28,11 +28,13 @@ class Params:
         self.size = start
 
     def views(self, theta):
-        """{name: view of theta (..., P) with shape (..., *shape)}. Raises ValueError where theta has another length."""
+        """{name: view of theta (..., P), of shape (..., *shape)}. ValueError for another length of theta."""
         if theta.shape[-1:] != (self.size,):
-            raise ValueError(f"theta must have a last axis of {self.size} parameters, got shape {theta.shape}")
+            raise ValueError(f"theta must have a last axis of {self.size} parameters,"
+                             f" got shape {theta.shape}")
         # Splitting the last axis never copies, whatever the strides: these are views.
         runs = theta.shape[:-1]
         if not runs:  # the usual case, at every step of training
             return {name: theta[part].reshape(self.shapes[name]) for name, part in self.slices.items()}
-        return {name: theta[..., part].reshape(runs + self.shapes[name]) for name, part in self.slices.items()}
+        return {name: theta[..., part].reshape(runs + self.shapes[name])
+                for name, part in self.slices.items()}

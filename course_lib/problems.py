@@ -1,7 +1,8 @@
 """Surfaces to optimize on, with known minima: value, gradient, Hessian and Hessian-vector product.
 
-Every problem takes theta (..., n): a point, or any number of points along leading axes. `minima` (m, n) lists its
-minimizers, `bounds` ((low, high) per coordinate) the part of the plane worth drawing, `start` a point to begin from.
+Every problem takes theta (..., n): a point, or any number of points along leading axes. `minima` (m, n) lists
+its minimizers, `bounds` ((low, high) per coordinate) the part of the plane worth drawing, `start` a point to
+begin from.
 """
 
 import numpy as np
@@ -56,7 +57,8 @@ class Quadratic(Problem):
     def _from_center(self, theta):
         theta = np.asarray(theta)
         if theta.shape[-1:] != self.center.shape:
-            raise ValueError(f"theta must have {len(self.center)} coordinates on its last axis, got shape {theta.shape}")
+            raise ValueError(f"theta must have {len(self.center)} coordinates on its last axis,"
+                             f" got shape {theta.shape}")
         return theta - self.center
 
 
@@ -102,7 +104,10 @@ class Rosenbrock(Problem):
 
 
 class Beale(Problem):
-    """f(x, y) = (1.5 - x + x y)^2 + (2.25 - x + x y^2)^2 + (2.625 - x + x y^3)^2: plateaus and cliffs. Beale 1958."""
+    """f(x, y) = (1.5 - x + x y)^2 + (2.25 - x + x y^2)^2 + (2.625 - x + x y^3)^2: Beale 1958.
+
+    Plateaus and cliffs.
+    """
 
     minima = np.array([[3.0, 0.5]])
     bounds = ((-4.5, 4.5), (-4.5, 4.5))
@@ -179,7 +184,7 @@ class Saddle(Problem):
 
 
 class MonkeySaddle(Problem):
-    """f(x, y) = x^3 - 3 x y^2: at the origin even the Hessian is zero. It has no minimum: it falls for ever."""
+    """f(x, y) = x^3 - 3 x y^2: at the origin even the Hessian is zero. No minimum: it falls for ever."""
 
     saddle = np.array([0.0, 0.0])
     bounds = ((-1.5, 1.5), (-1.5, 1.5))

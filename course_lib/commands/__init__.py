@@ -1,7 +1,7 @@
 """The commands, one module each: what `course <command>` does is done by the module's `main`.
 
-`main` takes the arguments that cli.py has read, prints, and returns the exit status. Only here may everything of the
-course be used; what is heavy is imported where it is needed, so that `course` answers at once.
+`main` takes the arguments that cli.py has read, prints, and returns the exit status. Only here may everything
+of the course be used; what is heavy is imported where it is needed, so that `course` answers at once.
 """
 
 from pathlib import Path

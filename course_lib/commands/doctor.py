@@ -55,7 +55,7 @@ def examine(kernel=True):
 
 
 def find_chromium():
-    """Path of a Chromium or Chrome: $COURSE_CHROMIUM, or what the search path has; None where there is none."""
+    """Path of a Chromium or Chrome: $COURSE_CHROMIUM, or what the search path has; None without one."""
     if path := os.environ.get("COURSE_CHROMIUM"):
         return path
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
@@ -86,7 +86,7 @@ def _package(line, required):
 
 
 def runtime_folder():
-    """The need of a folder where Jupyter can keep what its running kernels need; by default it lies in HOME."""
+    """The need of a folder where Jupyter can keep what running kernels need; by default it lies in HOME."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     folder = Path(jupyter_runtime_dir())
@@ -94,7 +94,8 @@ def runtime_folder():
     try:
         tempfile.TemporaryFile(dir=there).close()
     except OSError as error:
-        return Need("folder", False, True, f"{folder} cannot be written ({error.strerror}); set HOME to a folder of yours")
+        note = f"{folder} cannot be written ({error.strerror}); set HOME to a folder of yours"
+        return Need("folder", False, True, note)
     return Need("folder", True, True, f"{folder} can be written")
 
 

@@ -1,4 +1,4 @@
-"""The kernels of the course: an environment in which they compute the same everywhere, a notebook run in one."""
+"""Kernels: an environment in which they compute the same everywhere, and a notebook run in one."""
 
 import os
 import re

@@ -14,7 +14,7 @@ CONTENTS = "course_lib.commands.contents.CourseContents"
 def main(port, browser, further):
     """Serve the course with JupyterLab, in this process, until it is stopped; always behind a token."""
     arguments = lab_arguments(course_folder(), port, browser, further)
-    # Kernels inherit it. One thread for BLAS: on the small matrices of live figures more only wait for each other.
+    # Kernels inherit it. One thread for BLAS: on the small matrices of live figures more of them only wait.
     os.environ.update(kernel_environment())
     from jupyterlab.labapp import LabApp
 

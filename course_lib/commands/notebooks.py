@@ -11,8 +11,8 @@ from importlib.util import find_spec
 
 from course_lib.commands import CommandError, course_folder
 from course_lib.commands.kernels import WIDGET_VIEW, errors, execute
-from course_lib.commands.sources import (KERNELSPEC, LANGUAGE, assemble, digest, exercise_of, notebook_of, shown,
-                                         sources, without_answers)
+from course_lib.commands.sources import (KERNELSPEC, LANGUAGE, assemble, digest, exercise_of, notebook_of,
+                                         shown, sources, without_answers)
 
 
 def main(names, only_check):

@@ -3,8 +3,8 @@
 A source is jupytext's py:percent. In a solution, what stands between `### BEGIN SOLUTION` and
 `### END SOLUTION` is an answer (in a markdown cell the markers stand in HTML comments), and a cell with a
 statement `check("NN.task", ...)` is a check. Both get nbgrader's metadata (schema 3), so that nbgrader can be
-used on the notebooks. A cell that is a `Question(...)` or an `AlgorithmBox(...)` alone is folded away: only what
-it shows is seen.
+used on the notebooks. A cell that is a `Question(...)` or an `AlgorithmBox(...)` alone is folded away: only
+what it shows is seen.
 """
 
 import ast
@@ -66,8 +66,8 @@ def shown(path):
 def assemble(source):
     """Notebook of a source, not executed: cells with stable ids, and nbgrader's metadata in a solution.
 
-    Raises CommandError for an empty cell, unmatched solution markers, an answer and a check in one cell, points
-    on a cell that nobody grades, and rows of a table that cannot be found.
+    Raises CommandError for an empty cell, unmatched solution markers, an answer and a check in one cell,
+    points on a cell that nobody grades, and rows of a table that cannot be found.
     """
     import jupytext
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -142,7 +142,7 @@ def _statements(cell_type, text):
 
 
 def _is_folded(cell):
-    """Whether a cell is a question or an algorithm box alone: its text would give the answer away, or say it twice."""
+    """Whether a cell is a question or an algorithm box: its text would give it away, or say it twice."""
     statements = _statements(cell.cell_type, cell.source)
     return (len(statements) == 1 and isinstance(statements[0], ast.Expr)
             and isinstance(statements[0].value, ast.Call)

@@ -1,4 +1,4 @@
-"""The tables of lecture 0, as far as they can be found: its map of the lectures, and links to their sections."""
+"""The tables of lecture 0, as far as they can be found: the map, and the links of the appendix."""
 
 import re
 
@@ -9,10 +9,10 @@ BEGINNING = re.compile(r"# %% \[markdown\]\n# # (\d+) (.+)\n#\n# \*(.+)\*\n")
 
 
 def filled(text, folder):
-    """The text of a lecture's cell, with the rows that its marks ask for; `folder` holds the lectures' sources.
+    """The text of a lecture's cell with what its marks ask for; `folder` holds the lectures' sources.
 
-    Raises CommandError for a lecture that does not begin with its title and question, and for a section that no
-    lecture has.
+    Raises CommandError for a lecture that does not begin with its title and question, and for a section that
+    no lecture has.
     """
     if MAP in text:
         text = text.replace(MAP, "\n".join(map(_row, sorted(folder.glob("*.py")))))
@@ -26,17 +26,19 @@ def filled(text, folder):
 def _row(path):
     begins = BEGINNING.match(path.read_text("utf-8"))
     if not begins:
-        raise CommandError(f"lectures/source/{path.name} must begin with its number and title, then the question it"
-                           " answers, in italics and on one line")
+        raise CommandError(f"lectures/source/{path.name} must begin with its number and title, then the"
+                           " question it answers, in italics and on one line")
     number, title, question = begins.groups()
-    return f"| {number} | [{title}]({path.stem}.ipynb) | {question} | [exercise](../exercises/{path.stem}.ipynb) |"
+    exercise = f"[exercise](../exercises/{path.stem}.ipynb)"
+    return f"| {number} | [{title}]({path.stem}.ipynb) | {question} | {exercise} |"
 
 
 def _linked(line, folder):
     """A row of the appendix: source, heading, sections, figure, exercise and tasks."""
     source, heading, sections, figure, exercise = line.strip("| ").split(" | ")
     sections = re.sub(r"(\d+)\.\d+", lambda m: f"[{m[0]}]({_lecture(m[1], m[0], folder)}.ipynb)", sections)
-    exercise = re.sub(r"^\d+", lambda m: f"[{m[0]}](../exercises/{_lecture(m[0], '', folder)}.ipynb)", exercise)
+    place = "../exercises/"
+    exercise = re.sub(r"^\d+", lambda m: f"[{m[0]}]({place}{_lecture(m[0], '', folder)}.ipynb)", exercise)
     return f"| {source} | {heading} | {sections} | {figure} | {exercise} |"
 
 

@@ -1,8 +1,8 @@
 """The live figures of the course, one module per lecture: `explorers.momentum.ravine()` shows one.
 
-Each figure is four functions and a line that puts them together (see `course_lib.live`): `<name>_compute` is pure and
-can be called without any widget, `<name>_setup` and `<name>_draw` make and move its artists, `<name>_summary` says in a
-line what is to be seen. A module that is put here is found.
+Each figure is four functions and a line that puts them together (see `course_lib.live`): `<name>_compute` is
+pure and can be called without any widget, `<name>_setup` and `<name>_draw` make and move its artists,
+`<name>_summary` says in a line what is to be seen. A module that is put here is found.
 """
 
 import inspect
@@ -16,7 +16,7 @@ for topic in __all__:
 
 
 def figures():
-    """{"momentum.ravine": the function that makes it}: every live figure that shows without a student's code."""
+    """{"momentum.ravine": the function that makes it}: every figure that shows without a student's code."""
     found = {}
     for topic in __all__:
         module = globals()[topic]

@@ -1,4 +1,4 @@
-"""An algorithm box: the formula beside the library's own source, read from it, so that the two cannot drift apart."""
+"""An algorithm box: the formula beside the library's own source, so that the two cannot drift apart."""
 
 import ast
 import html
@@ -11,7 +11,7 @@ SIDE_BY_SIDE = 62  # characters: longer lines of code would squeeze the formulas
 
 
 class AlgorithmBox:
-    """`AlgorithmBox(title, lines, *functions)`: lines of LaTeX (with $ signs) left, the functions' source right.
+    """`AlgorithmBox(title, lines, *functions)`: lines of LaTeX (in $) left, the functions' source right.
 
     Where a line of the source is too long for that, the source stands below.
     """
@@ -32,7 +32,8 @@ class AlgorithmBox:
         if max(map(len, self.source.splitlines())) <= SIDE_BY_SIDE:
             rows = [[markup.cell(steps), markup.cell(code, style=f"border-left:1px {line}")]]
         else:
-            rows = [[markup.cell(steps, columns=2)], [markup.cell(code, columns=2, style=f"border-top:1px {line}")]]
+            rows = [[markup.cell(steps, columns=2)],
+                    [markup.cell(code, columns=2, style=f"border-top:1px {line}")]]
         title = markup.cell(html.escape(self.title), "th", columns=2, style=f"border-bottom:1px {line}")
         return markup.table([[title], *rows])
 
@@ -44,6 +45,6 @@ def source(function):
     lines = text.splitlines()
     first = definition.body[0]
     drop = range(0)
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+    if ast.get_docstring(definition) is not None:
         drop = range(first.lineno - 1, first.end_lineno)
     return "\n".join(line for i, line in enumerate(lines) if i >= definition.lineno - 1 and i not in drop)

@@ -1,4 +1,4 @@
-"""A question with answers to choose from, each with its own feedback: to predict before a figure, or to check oneself."""
+"""A question with answers to choose from, each with its own feedback: to predict, or to check oneself."""
 
 import html
 
@@ -8,10 +8,11 @@ from course_lib import markup
 
 
 class Question:
-    """`Question(text, {answer: feedback}, right=answer)`: shows text and answers; a choice shows its feedback.
+    """`Question(text, {answer: feedback}, right=answer)`: shows text and answers; a choice, its feedback.
 
     Nothing is chosen at first. Text is plain text; in feedback, what stands between backticks is code. Raises
-    ValueError where there are fewer than two answers, `right` is none of them, or an answer lacks its feedback.
+    ValueError where there are fewer than two answers, `right` is none of them, or an answer lacks its
+    feedback.
     """
 
     def __init__(self, text, answers, right):
@@ -23,11 +24,12 @@ class Question:
             if not feedback.strip():
                 raise ValueError(f"every answer must have its feedback, got none for {answer!r}")
         self.text, self.answers, self.right = text, dict(answers), right
-        self._choice = widgets.RadioButtons(options=list(answers), value=None, layout={"width": "max-content"})
+        self._choice = widgets.RadioButtons(options=list(answers), value=None,
+                                            layout={"width": "max-content"})
         self._feedback = widgets.HTML()
         self._choice.observe(lambda change: self._show(change.new), "value")
-        self.widget = widgets.VBox([widgets.HTML(f'<div style="line-height: 1.45"><b>{html.escape(text)}</b></div>'),
-                                    self._choice, self._feedback], layout={"max_width": "1000px"})
+        asked = widgets.HTML(f'<div style="line-height: 1.45"><b>{html.escape(text)}</b></div>')
+        self.widget = widgets.VBox([asked, self._choice, self._feedback], layout={"max_width": "1000px"})
 
     def choose(self, answer):
         """Choose an answer from code; ValueError names one that is not there."""

@@ -192,4 +192,5 @@ def test_a_home_that_cannot_be_written_ends_it_in_one_line(serve, tmp_path):
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     (line,) = output.splitlines()
-    assert line.startswith(f"course lab: {tmp_path / 'file'}/") and line.endswith("; set HOME to a folder of yours")
+    assert line.startswith(f"course lab: {tmp_path / 'file'}/")
+    assert line.endswith("; set HOME to a folder of yours")

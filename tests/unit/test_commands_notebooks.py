@@ -88,7 +88,8 @@ def test_a_notebook_that_fails_leaves_the_old_one(built_course, built):
 
 
 def test_a_source_that_is_no_notebook_is_named(built_course):
-    (built_course / "solutions" / "source" / "05_twice.py").write_text(SOLUTION.replace("### END SOLUTION", ""))
+    source = built_course / "solutions" / "source" / "05_twice.py"
+    source.write_text(SOLUTION.replace("### END SOLUTION", ""))
     (problem,) = notebooks.check(built_course)
     assert problem.startswith("solutions/source/05_twice.py, cell 3: '### BEGIN SOLUTION'")
 

@@ -33,8 +33,10 @@ def lectures(tmp_path):
 def test_the_map_has_a_row_for_each_lecture_in_order(lectures):
     assert filled(f"| |\n|---|\n{MAP}\n\nText", lectures) == (
         "| |\n|---|\n"
-        "| 5 | [Momentum](05_momentum.ipynb) | How does memory help? | [exercise](../exercises/05_momentum.ipynb) |\n"
-        "| 10 | [Last *things*](10_last.ipynb) | How does memory help? | [exercise](../exercises/10_last.ipynb) |\n\n"
+        "| 5 | [Momentum](05_momentum.ipynb) | How does memory help? |"
+        " [exercise](../exercises/05_momentum.ipynb) |\n"
+        "| 10 | [Last *things*](10_last.ipynb) | How does memory help? |"
+        " [exercise](../exercises/10_last.ipynb) |\n\n"
         "Text")
 
 
@@ -42,7 +44,7 @@ def test_the_map_has_a_row_for_each_lecture_in_order(lectures):
                                       ("*How does memory help?*", "How does memory help?")])
 def test_a_lecture_without_number_or_question_is_named(lectures, old, new):
     (lectures / "05_momentum.py").write_text(MOMENTUM.replace(old, new))
-    with pytest.raises(CommandError, match=r"^lectures/source/05_momentum\.py must begin with its number and title"):
+    with pytest.raises(CommandError, match=r"^lectures/source/05_momentum\.py must begin with its number"):
         filled(MAP, lectures)
 
 
@@ -55,8 +57,9 @@ def test_sections_and_exercises_become_links_and_nothing_else(lectures):
         " [5](../exercises/05_momentum.ipynb), tasks 1, 10 |\n")
 
 
-@pytest.mark.parametrize("sections, exercise, words", [("5.2", "5", "5.2"), ("5.3, 5.1", "5", "5.3"), ("5.1", "6", "6"),
-                                                       ("10.1, 4.1", "5", "4.1")])
+@pytest.mark.parametrize("sections, exercise, words", [
+    ("5.2", "5", "5.2"), ("5.3, 5.1", "5", "5.3"), ("5.1", "6", "6"), ("10.1, 4.1", "5", "4.1"),
+])
 def test_what_no_lecture_has_is_named(lectures, sections, exercise, words):
     with pytest.raises(CommandError, match=f"names {re.escape(words)}, and no lecture has it$"):
         filled(f"{LINKS}\n| S1 | h | {sections} | `f.g` | {exercise}, task 1 |", lectures)

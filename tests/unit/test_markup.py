@@ -1,4 +1,4 @@
-"""The HTML that messages and tables share: text on a background it can be read on, and nothing let through."""
+"""The HTML of messages and tables: text on a background it can be read on, and nothing let through."""
 
 import re
 
@@ -50,7 +50,9 @@ def test_code_takes_over_the_colours_of_its_box():
 
 
 def test_a_table_holds_its_cells_row_by_row():
-    html = markup.table([[markup.cell("title", "th", columns=2)], [markup.cell("a"), markup.cell("b", style="top:0")]])
+    html = markup.table([[markup.cell("title", "th", columns=2)],
+                         [markup.cell("a"), markup.cell("b", style="top:0")]])
     assert re.findall("<tr>|<t[hd] colspan=.(?:1|2)|>[a-z]+<|</tr>", html) == [
-        "<tr>", '<th colspan="2', ">title<", "</tr>", "<tr>", '<td colspan="1', ">a<", '<td colspan="1', ">b<", "</tr>"]
+        "<tr>", '<th colspan="2', ">title<", "</tr>",
+        "<tr>", '<td colspan="1', ">a<", '<td colspan="1', ">b<", "</tr>"]
     assert html.count("top:0") == 1
