@@ -15,7 +15,7 @@ from course_lib.layers import Dense, ReLU, Tanh
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, Diverged, Momentum, RMSProp, RMSPropMomentum
 
-from .measurement import TENTH, Claim, Finding, judge, listed, medians, mostly, number
+from .findings import TENTH, Claim, Finding, judge, listed, medians, mostly, number
 from .runs import column, draw, end, gaussian, generators, path, run
 
 P = 10                                                          # dimension of the random bowls

@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.autodiff import Variable, gradient, jvp, vjp
 from course_lib.graph import Counted, count_paths, layered, merge_at_nodes, operations, sum_over_paths, tape
 
-from .measurement import Claim, Finding, judge, listed, medians, mostly, number
+from .findings import Claim, Finding, judge, listed, medians, mostly, number
 from .runs import exponent, generators
 
 UNITS = np.array([2, 4, 8, 16])         # hidden units of the networks of C28

@@ -10,7 +10,7 @@ from course_lib.initializers import (glorot_normal, gram_schmidt, he_normal, he_
                                      orthogonal)
 from course_lib.layers import Dropout, Tanh
 
-from .measurement import TENTH, Claim, Finding, judge, medians, mostly, number, spread
+from .findings import TENTH, Claim, Finding, judge, medians, mostly, number, spread
 from .runs import exponent, generators
 from .starts import (GAINS, STARTS, TARGET, arrivals, at_equal_cost, cosines, depth_factor, effective_rank,
                      equal, first_weights, gain_runs, gram_schmidt_products, growth, layer_ratio,

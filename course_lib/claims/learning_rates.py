@@ -13,7 +13,7 @@ import numpy as np
 from course_lib.optimizers import SGD, Adam, Momentum, RMSProp
 from course_lib.schedules import constant, linear
 
-from .measurement import TENTH, Claim, Finding, judge, listed, medians, mostly, number
+from .findings import TENTH, Claim, Finding, judge, listed, medians, mostly, number
 from .noisy_digits import PER_EPOCH, final, minibatch_losses, rates_of, trained
 from .runs import draw, first, generators, run, running_mean
 

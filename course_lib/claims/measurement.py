@@ -1,29 +1,186 @@
-"""What the ledger is made of: a claim, the findings of its experiments, and the table that shows them."""
+"""What a claim is made of, how an outcome comes about, and the table that shows both.
+
+A claim has parts. A part is one statement, marked by who makes it, and measured: one number per seed, an Arm.
+A statement that holds only under a condition is shown with two arms, with the condition and without it.
+"""
 
 from dataclasses import dataclass, field
 from html import escape
+from itertools import accumulate
 from math import comb
 
 import numpy as np
 
-ENOUGH = 8         # seeds for a verdict
-CHANCE = 0.05      # level of the sign test behind every verdict
-TENTH = 1.1        # methods that differ by less than a tenth are called equal
-ROUNDING = 1e-12   # differences below this are shown as rounding: their digits depend on the machine
+from course_lib import markup
 
-HOLDS, ONLY_IF, FAILS, UNDECIDED = "holds", "holds only if", "fails", "undecided"
+from .strips import strip
 
-# How a table looks: a mark beside each verdict, for whoever cannot tell the colours apart.
-MARKS = {HOLDS: ("✓", "#00734F"), ONLY_IF: ("◐", "#8A5A00"), FAILS: ("✗", "#B54400"), UNDECIDED: ("?", "#555555")}
-CELL = "text-align: left; vertical-align: top; padding: 0.35em 0.7em; font-size: 13px; line-height: 1.4"
-CLAIM = "border-top: 2px solid #999; padding-top: 0.7em; font-size: 14px"
+ENOUGH = 8          # seeds for an outcome
+CONFIDENCE = 0.95   # of the interval of the median
+TENTH = 1.1         # the margin of a ratio: what differs by less than a tenth is called equal
+ROUNDING = 1e-12    # differences below this are rounding: their digits depend on the machine
+
+SOURCE, OURS = "the source says", "we add"
+ABOVE, BELOW, SAME = "above", "below", "equal"                              # what is claimed of a statistic
+SUPPORTED, CONTRADICTED, EQUAL, UNDECIDED = "supported", "contradicted", "equal", "undecided"   # outcomes
+ONLY_IF, MIXED = "supported only if", "mixed"                               # verdicts on several outcomes
+
+GREEN, BROWN, RED, GREY = "#00664B", "#7A4F00", "#A33F00", "#4D4D4D"
+MARKS = {SUPPORTED: ("✓", GREEN), ONLY_IF: ("◐", BROWN), CONTRADICTED: ("✗", RED), EQUAL: ("=", GREY),
+         UNDECIDED: ("?", GREY), MIXED: ("◐", BROWN), OURS: ("+", GREY)}
+LEGEND = (
+    "<b>How an outcome comes about.</b> Each dot is a seed, the bar holds their median with at least 95 % confidence, the"
+    " grey band is a tenth to either side of “no difference” (other bands are stated), and green is the side that is"
+    " claimed. Bar beyond the band on the green side: <b>supported</b>; beyond it on the other side: <b>contradicted</b>;"
+    " inside the band: <b>equal</b>, which supports a claim that something makes no difference; else <b>undecided</b>.",
+    "<b>S0</b> lecture slides, <b>S1</b> notes, <b>S2</b> a blog post: the three sources of this course (lecture 0). What"
+    " they say can be contradicted here; where it says <i>we add</i>, they do not speak of it.")
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """One number per seed, `values` (seeds,), what is claimed of it, and a sentence that says what was measured.
+
+    `claimed` is ABOVE, BELOW or SAME as `than`; what lies between `low` and `high`, the margin, is called
+    equal. A ratio is shown on a logarithmic axis. `where` names the condition of this arm, if there are two.
+    """
+
+    values: np.ndarray
+    claimed: str
+    sentence: str
+    where: str
+    than: float
+    low: float
+    high: float
+    ratio: bool
+
+    @property
+    def statistic(self):
+        """Median over the seeds."""
+        return float(np.median(self.values))
+
+    @property
+    def interval(self):
+        return interval(self.values)
+
+    @property
+    def spread(self):
+        """Interquartile range over the seeds."""
+        low, high = np.percentile(self.values, [25, 75])
+        return float(high - low)
+
+    @property
+    def exact(self):
+        """Whether all seeds give the same up to rounding: nothing is random."""
+        return bool(np.ptp(self.values) <= max(1e-9 * np.abs(self.values).max(), ROUNDING))
+
+    @property
+    def outcome(self):
+        """One of the four: SUPPORTED, CONTRADICTED, EQUAL, UNDECIDED. Fewer than eight seeds decide nothing."""
+        if len(self.values) < ENOUGH:
+            return UNDECIDED
+        low, high = self.interval
+        if self.low <= low and high <= self.high:
+            return SUPPORTED if self.claimed == SAME else EQUAL
+        side = ABOVE if low > self.high else BELOW if high < self.low else None
+        return UNDECIDED if side is None else SUPPORTED if side == self.claimed else CONTRADICTED
+
+    @property
+    def shown(self):
+        """Median and its interval as text."""
+        if self.exact:
+            return f"{number(self.statistic)}, exact"
+        if len(self.values) < ENOUGH:
+            return f"{number(self.statistic)}, {len(self.values)} seeds"
+        return f"{number(self.statistic)} ({number(self.interval[0])} to {number(self.interval[1])})"
+
+    @property
+    def alternative(self):
+        """What the strip shows, in words."""
+        if self.claimed == SAME:
+            claimed = f"between {number(self.low)} and {number(self.high)}" if self.low else "0 to rounding"
+        else:
+            claimed = f"{self.claimed} {number(self.high if self.claimed == ABOVE else self.low)}"
+        return f"{self.shown} over {len(self.values)} seeds; claimed: {claimed}; {self.outcome}"
+
+
+def above(values, sentence, where="", than=1.0, margin=TENTH, by=None):
+    """An Arm of which it is claimed that it lies above `than`, by more than the margin.
+
+    The margin is the factor `margin`, or the difference `by` where one is given.
+    """
+    return _arm(values, ABOVE, sentence, where, than, margin, by)
+
+
+def below(values, sentence, where="", than=1.0, margin=TENTH, by=None):
+    """An Arm of which it is claimed that it lies below `than`, by more than the margin, as in `above`."""
+    return _arm(values, BELOW, sentence, where, than, margin, by)
+
+
+def same(values, sentence, where="", than=1.0, margin=TENTH, by=None):
+    """An Arm of which it is claimed that it is `than` within the margin, as in `above`."""
+    return _arm(values, SAME, sentence, where, than, margin, by)
+
+
+def zero(values, sentence, where=""):
+    """An Arm of which it is claimed that it is 0 to rounding."""
+    return _arm(values, SAME, sentence, where, 0.0, None, ROUNDING)
+
+
+def _arm(values, claimed, sentence, where, than, margin, by):
+    low, high = (than / margin, than * margin) if by is None else (than - by, than + by)
+    return Arm(np.asarray(values, float), claimed, sentence, where, than, low, high, by is None)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One statement of a claim: who makes it, SOURCE or OURS, and what was measured.
+
+    With `without`, the arm in which the condition of `arm` does not hold, both name theirs in `where`. `data`
+    keeps what else was measured: arrays whose first axis is the seed, and the grids they were measured on.
+    """
+
+    name: str
+    says: str
+    arm: Arm
+    without: Arm | None = None
+    data: dict = field(default_factory=dict)
+
+    @property
+    def arms(self):
+        return (self.arm,) if self.without is None else (self.arm, self.without)
+
+    @property
+    def verdict(self):
+        """The outcome of all arms; ONLY_IF where one is supported, the other contradicted or equal; MIXED."""
+        outcomes = [arm.outcome for arm in self.arms]
+        if len(set(outcomes)) == 1:
+            return outcomes[0]
+        return ONLY_IF if outcomes in ([SUPPORTED, CONTRADICTED], [SUPPORTED, EQUAL]) else MIXED
+
+    @property
+    def holds(self):
+        """The verdict in words."""
+        if self.verdict == ONLY_IF:
+            return f"{ONLY_IF}: {self.arm.where}"
+        if self.verdict == MIXED:
+            return "; ".join(f"{arm.outcome} if {arm.where}" for arm in self.arms)
+        return self.verdict
+
+    def __repr__(self):
+        lines = [f"  {self.name} ({self.says}): {self.holds}"]
+        for arm in self.arms:
+            lines += [f"    {arm.where}: {arm.outcome}"] * (len(self.arms) > 1)
+            lines += [f"    {arm.sentence}", f"    {arm.alternative}"]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
 class Claim:
     """A statement of the sources, in our words.
 
-    `experiments` are functions of a tuple of seeds, each giving a Finding on one part of the claim.
+    `experiments` are functions of a tuple of seeds, each giving the Part that it measures,
+    or a tuple of them.
     """
 
     id: str
@@ -34,75 +191,31 @@ class Claim:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
-    """One statistic, one value per seed, and the verdict it gives on one part of a claim.
-
-    `quantity` says what the values are. `verdict` is HOLDS, ONLY_IF (then `condition` says if what) or FAILS.
-    `data` keeps what else was measured, for plotting: arrays whose first axis is the seed, and the grids they
-    were measured on.
-    """
-
-    part: str
-    quantity: str
-    values: np.ndarray
-    verdict: str
-    condition: str
-    note: str
-    data: dict = field(default_factory=dict)
-
-    @property
-    def statistic(self):
-        """Median over the seeds."""
-        return float(np.median(self.values))
-
-    @property
-    def quartiles(self):
-        low, high = np.percentile(self.values, [25, 75])
-        return float(low), float(high)
-
-    @property
-    def spread(self):
-        """Interquartile range over the seeds."""
-        low, high = self.quartiles
-        return high - low
-
-    @property
-    def holds(self):
-        """The verdict in words. Fewer than eight seeds give none."""
-        if len(self.values) < ENOUGH:
-            return f"{UNDECIDED}: {len(self.values)} seeds, a verdict needs {ENOUGH}"
-        return f"{self.verdict} {self.condition}".strip()
-
-    def __repr__(self):
-        return (f"  {self.part}: {self.holds}\n"
-                f"    {self.quantity}: {spread(self.values)}, median and quartiles of {len(self.values)}"
-                f" seeds\n    {self.note}")
-
-
-@dataclass(frozen=True, eq=False)
 class Measurement:
-    """A claim and its findings, one per part, over `seeds`.
+    """A claim and its parts, measured over `seeds`.
 
-    A claim is as good as its weakest part: `statistic`, `quantity`, `spread` and `values` are those of
-    `decisive`, the first finding with the worst verdict. `verdict` is HOLDS or FAILS where all parts agree on
-    it, else ONLY_IF, and `condition` then names what every other part needs. `holds` is both in words.
+    `verdict` is what all parts agree on that the source says, else MIXED; OURS where all is added by us.
+    `holds` says it in words. `statistic`, `spread` and `values` are those of `decisive`, the arm that speaks
+    most against the claim. `note` holds the sentences of all parts.
     """
 
     claim: Claim
     seeds: tuple
-    findings: tuple
+    parts: tuple
+
+    @property
+    def judged(self):
+        """The parts that the source says; all, where it says none."""
+        return [part for part in self.parts if part.says == SOURCE] or list(self.parts)
 
     @property
     def decisive(self):
-        return max(self.findings, key=lambda finding: (HOLDS, ONLY_IF, FAILS).index(finding.verdict))
+        order = (SUPPORTED, ONLY_IF, EQUAL, UNDECIDED, CONTRADICTED)
+        return max((arm for part in self.judged for arm in part.arms), key=lambda arm: order.index(arm.outcome))
 
     @property
     def statistic(self):
         return self.decisive.statistic
-
-    @property
-    def quantity(self):
-        return self.decisive.quantity
 
     @property
     def spread(self):
@@ -116,30 +229,26 @@ class Measurement:
     def verdict(self):
         if len(self.seeds) < ENOUGH:
             return UNDECIDED
-        verdicts = {finding.verdict for finding in self.findings}
-        return verdicts.pop() if len(verdicts) == 1 else ONLY_IF
-
-    @property
-    def condition(self):
-        if self.verdict != ONLY_IF:
-            return ""
-        needs = [f"{f.condition} ({f.part})" for f in self.findings if f.verdict == ONLY_IF]
-        fails = [f.part for f in self.findings if f.verdict == FAILS]
-        return "; ".join(needs + [f"not for {', '.join(fails)}"] * bool(fails))
+        if self.judged[0].says == OURS:
+            return OURS
+        verdicts = {part.verdict for part in self.judged}
+        return verdicts.pop() if len(verdicts) == 1 else MIXED
 
     @property
     def holds(self):
-        if self.verdict == UNDECIDED:
-            return self.decisive.holds
-        return f"{self.verdict} {self.condition}".strip()
+        if len(self.seeds) < ENOUGH:
+            return f"{UNDECIDED}: {len(self.seeds)} seeds, an outcome needs {ENOUGH}"
+        if self.verdict in (SUPPORTED, CONTRADICTED, EQUAL, UNDECIDED):
+            return self.verdict
+        return "; ".join(f"{part.name}: {part.holds}" for part in self.judged)
 
     @property
     def note(self):
-        return " ".join(finding.note for finding in self.findings)
+        return " ".join(arm.sentence for part in self.parts for arm in part.arms)
 
     def __repr__(self):
-        head = f"{self.claim.id} ({self.claim.source}): {self.claim.text}"
-        return "\n".join([head, *map(repr, self.findings)])
+        head = f"{self.claim.id} ({self.claim.source}): {self.claim.text}\n  {self.holds}"
+        return "\n".join([head, *map(repr, self.parts)])
 
     def _repr_html_(self):
         return Table((self,))._repr_html_()
@@ -161,35 +270,39 @@ class Table:
         return "\n\n".join(map(repr, self))
 
     def _repr_html_(self):
-        head = "".join(f'<th style="{CELL}">{title}</th>' for title in
-                       ("part of the claim", "what was measured", "median (quartiles)", "verdict", "what was seen"))
-        rows = [f"<tr>{head}</tr>"]
+        rows = [[markup.cell(words, "th") for words in ("part of the claim", "what was measured", "seed by seed", "outcome")]]
         for m in self:
-            claim = f"<b>{m.claim.id}</b>&ensp;{escape(m.claim.text)}&ensp;<i>({escape(m.claim.source)})</i>"
-            rows.append(f'<tr><td colspan="5" style="{CELL}; {CLAIM}">{claim}</td></tr>')
-            for f in m.findings:
-                enough = len(f.values) >= ENOUGH
-                word, condition = (f.verdict, f.condition) if enough else (f.holds, "")
-                mark, color = MARKS[f.verdict if enough else UNDECIDED]
-                verdict = f'<b style="color: {color}">{mark} {escape(word)}</b> {escape(condition)}'
-                cells = (escape(f.part), escape(f.quantity),
-                         f"{escape(spread(f.values))}<br>{len(f.values)} seeds", verdict, escape(f.note))
-                rows.append("<tr>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>")
-        return f'<table style="border-collapse: collapse; margin: 0">{"".join(rows)}</table>'
+            c = m.claim
+            text = f"<b>{c.id}</b>&ensp;{escape(c.text)}&ensp;<i>({escape(c.source)})</i>&ensp;{_marked(m.verdict)}"
+            rows.append([markup.cell(text, columns=4, style="border-top:2px solid #999;")])
+            for part in m.parts:
+                for arm in part.arms:
+                    name = f"{escape(part.name)}<br><i>{part.says}</i>" if arm is part.arm else ""
+                    condition = f" if {escape(arm.where)}" * (len(part.arms) > 1)
+                    rows.append([markup.cell(name), markup.cell(escape(arm.sentence)),
+                                 markup.cell(f"{strip(arm)}{escape(arm.shown)}", style="white-space:nowrap;"),
+                                 markup.cell(_marked(arm.outcome) + condition)])
+        legend = [markup.cell("<br>".join(LEGEND), columns=4, style="border-top:2px solid #999;")]
+        return markup.table([*rows, legend])
 
 
-def mostly(supports):
-    """Sign test: so many seeds support it as one coin each would in at most one case of twenty.
+def _marked(outcome):
+    mark, colour = MARKS[outcome]
+    return f'<b style="color:{colour}">{mark} {outcome}</b>'
 
-    So a verdict is about the typical seed: 7 of 8 must agree, 12 of 16, 40 of 64.
+
+def interval(values):
+    """Bounds of the median with at least CONFIDENCE, whatever the distribution: two of the ordered values.
+
+    Of 8 values the lowest and the highest, of 16 the 4th and the 13th. nan where there are fewer than 6.
     """
-    n, k = len(supports), int(np.sum(supports))
-    return sum(comb(n, i) for i in range(k, n + 1)) <= CHANCE * 2**n
-
-
-def judge(everywhere, somewhere=False, condition=""):
-    """Verdict and condition: HOLDS everywhere, ONLY_IF the condition that marks out somewhere, else FAILS."""
-    return (HOLDS, "") if everywhere else (ONLY_IF, condition) if somewhere else (FAILS, "")
+    n = len(values)
+    tail = np.array(list(accumulate(comb(n, i) for i in range(n)))) / 2**n
+    rank = int((tail <= (1 - CONFIDENCE) / 2).sum())
+    if rank == 0:
+        return np.nan, np.nan
+    ordered = np.sort(values)
+    return float(ordered[rank - 1]), float(ordered[n - rank])
 
 
 def number(x):
@@ -202,17 +315,12 @@ def number(x):
     return f"{x:.3g}"
 
 
-def spread(values):
-    """Median and quartiles over the seeds, as text."""
-    low, middle, high = (number(x) for x in np.percentile(values, [25, 50, 75]))
-    return f"{middle} ({low} to {high})" if low != high else f"{middle} (no spread)"
-
-
 def listed(values):
-    """Numbers, with commas between."""
-    return ", ".join(map(number, values))
+    """Numbers, with commas between and "and" before the last."""
+    *first, last = map(number, values)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def medians(values):
-    """The median over the seeds of values (seeds,), or of each column of (seeds, n), with commas between."""
+    """The median over the seeds of values (seeds,), or of each column of (seeds, n), as `listed` has them."""
     return listed(np.atleast_1d(np.median(values, axis=0)))

@@ -11,7 +11,7 @@ from course_lib.optimizers import SGD
 from course_lib.schedules import constant, cosine_restarts, step
 from course_lib.training import Best, early_stopping, train
 
-from .measurement import TENTH, Claim, Finding, judge, listed, medians, mostly
+from .findings import TENTH, Claim, Finding, judge, listed, medians, mostly
 from .noisy_digits import EXAMPLES, PER_EPOCH, noisy_digits, rates_of, same_start, trained
 
 

@@ -19,7 +19,7 @@ from course_lib.optimizers import SGD
 from course_lib.schedules import constant, inverse_time, linear
 from course_lib.training import train
 
-from .measurement import ROUNDING, TENTH, Claim, Finding, judge, listed, medians, mostly, number
+from .findings import ROUNDING, TENTH, Claim, Finding, judge, listed, medians, mostly, number
 from .runs import draw, exponent, gaussian, generators, path, run
 
 N, P = 64, 5        # examples and parameters of the regressions

@@ -15,7 +15,7 @@ from course_lib.optimizers import SGD
 from course_lib.problems import Saddle
 from course_lib.training import train
 
-from .measurement import ROUNDING, Claim, Finding, judge, listed, medians, mostly, number
+from .findings import ROUNDING, Claim, Finding, judge, listed, medians, mostly, number
 from .runs import draw, first, gaussian, generators, path
 
 INPUTS, OUTPUTS, EXAMPLES = 5, 3, 50

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import datasets
-from course_lib.claims.measurement import TENTH, number
+from course_lib.claims.findings import TENTH, number
 from course_lib.claims.runs import column, path, until_divergence
 from course_lib.claims.sgd import digits_network, example_gradients, sharpness, variance_of_mean
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range, Switch

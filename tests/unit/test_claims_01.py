@@ -5,7 +5,7 @@ import pytest
 
 from course_lib import losses
 from course_lib.claims import surfaces as lecture
-from course_lib.claims.measurement import FAILS, HOLDS, ONLY_IF
+from course_lib.claims.findings import FAILS, HOLDS, ONLY_IF
 from course_lib.layers import Dense
 from course_lib.optimizers import SGD
 from course_lib.problems import Saddle

@@ -7,7 +7,7 @@ from course_lib import claims
 from course_lib.autodiff import gradient, jvp
 from course_lib.claims import autodiff as lecture
 from course_lib.claims.autodiff import DEPTHS, SHAPES, WALKED
-from course_lib.claims.measurement import FAILS, HOLDS, ONLY_IF, spread
+from course_lib.claims.findings import FAILS, HOLDS, ONLY_IF, spread
 from course_lib.graph import merge_at_nodes, sum_over_paths
 
 SEEDS = tuple(range(100, 108))

@@ -8,7 +8,7 @@ import pytest
 
 from course_lib.claims import initialization as lecture
 from course_lib.claims import starts
-from course_lib.claims.measurement import FAILS, HOLDS, ONLY_IF, TENTH
+from course_lib.claims.findings import FAILS, HOLDS, ONLY_IF, TENTH
 from course_lib.initializers import he_normal, lecun_normal, normal, orthogonal
 from course_lib.layers import LeakyReLU, ReLU
 from course_lib.optimizers import SGD

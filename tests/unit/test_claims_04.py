@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib.claims import sgd as lecture
-from course_lib.claims.measurement import FAILS, HOLDS, ONLY_IF
+from course_lib.claims.findings import FAILS, HOLDS, ONLY_IF
 from course_lib.optimizers import SGD
 from course_lib.problems import Quadratic
 from course_lib.schedules import constant

@@ -8,7 +8,7 @@ import pytest
 
 from course_lib.claims import momentum as lecture
 from course_lib.claims import runs
-from course_lib.claims.measurement import FAILS, HOLDS, ONLY_IF, spread
+from course_lib.claims.findings import FAILS, HOLDS, ONLY_IF, spread
 from course_lib.claims.momentum import ALPHA, ALPHAS, P
 from course_lib.optimizers import Momentum, Nesterov
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_lib.claims import adaptive as lecture
-from course_lib.claims.measurement import FAILS, HOLDS, ONLY_IF
+from course_lib.claims.findings import FAILS, HOLDS, ONLY_IF
 from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, RMSProp
 
 SEEDS = tuple(range(100, 108))

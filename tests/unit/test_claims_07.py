@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_lib.claims import learning_rates, rate_schedules
-from course_lib.claims.measurement import FAILS, HOLDS, ONLY_IF
+from course_lib.claims.findings import FAILS, HOLDS, ONLY_IF
 from course_lib.optimizers import SGD, Adam, Momentum
 from course_lib.schedules import constant, cosine_restarts, linear
 
