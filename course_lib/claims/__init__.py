@@ -4,30 +4,30 @@
     table("C15", "C16")          several, as one Table
     ledger()                     all of them
 
-A claim is found, not registered: every module here may have a tuple CLAIMS. How one is written (momentum.py is
-the model):
+A claim is found, not registered: every module here may have a tuple CLAIMS. How one is written (momentum.py
+is the model):
 
     def overshoot(seeds):
         \"""Set-up, statistic (one number a seed), and what is claimed of it.\"""
         ratio = ...                                                     # (seeds,)
-        return Part("overshoot", SOURCE, below(ratio, f"Nesterov swings {medians(ratio)} times as far."),
-                    data={"ratio": ratio})
+        return Part("overshoot", SOURCE, below(ratio, f"Nesterov swings {medians(ratio)} times as far."))
 
     CLAIMS = (Claim("C17", 5, "S1 Nesterov's method", "In our words.", (overshoot, ...)),)
 
 - SOURCE or OURS says who makes this statement. Only what a source says can contradict its claim.
-- `above`, `below` and `same` say what is claimed of the numbers: above 1, below 1, or 1, within the margin, a
-  factor 1.1. `than` moves the 1. Where the source itself gives a number, `margin` or `by`, a difference, may
-  be another. `zero` is for what vanishes to rounding.
-- The outcome follows from the numbers alone. What is not shown is undecided; so "it does not matter" is `same`,
-  and "fails without C" is a second arm: Part(name, says, below(x, "...", where="C holds"),
+- `above`, `below` and `same` say what is claimed of the numbers: above 1, below 1, or 1, within the margin,
+  a factor 1.1. `than` moves the 1. Where the source itself gives a number, `margin` or `by`, a difference,
+  may be another. `zero` is for what vanishes to rounding.
+- The outcome follows from the numbers alone. What is not shown is undecided; so "it does not matter" is
+  `same`, and "fails without C" is a second arm: Part(name, says, below(x, "...", where="C holds"),
   without=below(y, "...", where="it does not")).
-- The sentence is what a student reads: what was done, and what came out. Its numbers come from the data and
-  from the settings that the experiment names, none is typed.
+- An experiment gives one Part, or a tuple of those that come from the same runs.
+- The sentence is what a student reads: what was done, and what came out. Its numbers come from the data
+  and from the settings that the experiment names, none is typed.
 - The best of a grid is a `Sweep` (runs.py), which refuses an optimum at the end of its grid. Networks on the
   digits are in labs.py: scored on test data with right labels, unless the claim is about the training.
-- What is claimed, margin and set-up are committed before the run that judges them. The expected outcomes stand
-  in OUTCOMES of tests/unit/test_claims_NN.py.
+- What is claimed, margin and set-up are committed before the run that judges them. The expected outcomes
+  stand in OUTCOMES of tests/unit/test_claims_NN.py.
 """
 
 from importlib import import_module

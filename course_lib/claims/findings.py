@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .measurement import CONTRADICTED, ENOUGH, ONLY_IF, ROUNDING, SOURCE, SUPPORTED, TENTH, UNDECIDED, Claim, number
+from .measurement import (CONTRADICTED, ENOUGH, ONLY_IF, ROUNDING, SOURCE, SUPPORTED, TENTH, UNDECIDED, Claim,
+                          number)
 
 __all__ = ["CHANCE", "FAILS", "HOLDS", "ONLY_IF", "ROUNDING", "TENTH", "Claim", "Finding", "judge", "listed",
            "medians", "mostly", "number", "spread"]
@@ -52,7 +53,8 @@ class Finding:
         low, high = self.quartiles
         return SimpleNamespace(values=self.values, outcome=self.verdict, where=self.condition, exact=True,
                                sentence=f"{self.quantity}. {self.note}", shown=spread(self.values),
-                               statistic=float(np.median(self.values)), spread=high - low)
+                               claim="see text", statistic=float(np.median(self.values)),
+                               spread=high - low)
 
     @property
     def arms(self):

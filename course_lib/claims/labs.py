@@ -44,7 +44,7 @@ class Runs:
 
 
 def mlp(*hidden, activation=ReLU(), init=he_normal, dtype=float, n_in=64):
-    """A function (rng, runs=None) that makes a network: n_in inputs, hidden layers of these widths, 10 outputs."""
+    """A function (rng, runs=None) that makes a network: n_in inputs, layers of these widths, 10 outputs."""
     widths = [n_in, *hidden, 10]
 
     def make(rng, runs=None):
@@ -54,18 +54,20 @@ def mlp(*hidden, activation=ReLU(), init=he_normal, dtype=float, n_in=64):
     return make
 
 
-def trained(seeds, make, method, settings, *, passes, batch, examples=None, wrong=0.0, validation=0, every=None,
-            start=None, keep=False):
+def trained(seeds, make, method, settings, *, passes, batch, examples=None, wrong=0.0, validation=0,
+            every=None, start=None, keep=False):
     """`passes` passes over the digits in minibatches of `batch`, one run for each seed and setting: Runs.
 
-    `make` makes the networks, as `mlp` does. `method` makes an optimizer from rates (K, 1), or from a schedule
-    of them; settings are rates, or schedules k -> rate. Of the training digits a seed draws `examples`, all
-    unless given, gives a share `wrong` of them a wrong label, and keeps so many for validation. Measured
-    before the first update, then after every so many, a pass unless given, and at the end. `start` is a function
-    rng -> parameters (P,) or (settings, P), where they shall not come from `make`; keep=True keeps them all.
+    `make` makes the networks, as `mlp` does. `method` makes an optimizer from rates (K, 1), or from a
+    schedule of them; settings are rates, or schedules k -> rate. Of the training digits a seed draws
+    `examples`, all unless given, gives a share `wrong` of them a wrong label, and keeps so many for
+    validation. Measured before the first update, then after every so many, a pass unless given, and at the
+    end. `start` is a function rng -> parameters (P,) or (settings, P), where they shall not come from `make`;
+    keep=True keeps all parameters.
     """
-    drawn = [_drawn(np.random.default_rng(seed), examples, wrong, validation, passes, start or (lambda r: make(r).theta),
-                    len(settings)) for seed in seeds]
+    start = start or (lambda rng: make(rng).theta)
+    drawn = [_drawn(np.random.default_rng(seed), examples, wrong, validation, passes, start, len(settings))
+             for seed in seeds]
     pairs = [(i, j) for i in range(len(seeds)) for j in range(len(settings))]
     chunks = []
     for first in range(0, len(pairs), AT_ONCE):
@@ -98,18 +100,20 @@ def _drawn(rng, examples, wrong, validation, passes, start, settings):
     taken = data_rng.permutation(len(y))[:examples]
     held, used = taken[:validation], taken[validation:]
     theta = start(start_rng)
-    return (used, held, noisy_labels(y, wrong, data_rng), np.stack([order_rng.permutation(used) for _ in range(passes)]),
-            np.broadcast_to(theta, (settings, theta.shape[-1])))
+    orders = np.stack([order_rng.permutation(used) for _ in range(passes)])
+    starts = np.broadcast_to(theta, (settings, theta.shape[-1]))
+    return used, held, noisy_labels(y, wrong, data_rng), orders, starts
 
 
 def _train(networks, optimizer, used, held, labels, orders, batch, every, keep):
-    """The fields of Runs, with runs in place of seeds and settings. Arguments after the optimizer are (K, ...)."""
+    """The fields of Runs, with one axis of runs in place of seeds and settings."""
     data, rows = _digits(), np.arange(len(used))[:, None]
     x, targets = networks.check_inputs(data.x), one_hot(labels, networks.n_out).astype(networks.dtype)
-    sets = [(x[used], labels[rows, used]), (networks.check_inputs(data.x_test), data.y_test)]
+    sets = [(x[used], labels[rows, used]), (data.x_test, data.y_test)]
     sets += [(x[held], labels[rows, held])] * (held.size > 0)
-    batches = [order[:, i:i + batch] for order in orders.swapaxes(0, 1) for i in range(0, order.shape[1], batch)]
-    every = every or -(-used.shape[1] // batch)
+    firsts = range(0, used.shape[1], batch)
+    batches = [order[:, i:i + batch] for order in orders.swapaxes(0, 1) for i in firsts]
+    every = every or len(firsts)
     steps, records, batch_losses, thetas = [], [], [], []
     for step in range(len(batches) + 1):
         if step % every == 0 or step == len(batches):

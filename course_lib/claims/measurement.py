@@ -13,7 +13,7 @@ import numpy as np
 
 from course_lib import markup
 
-from .strips import strip
+from .strips import WIDTH, strip
 
 ENOUGH = 8          # seeds for an outcome
 CONFIDENCE = 0.95   # of the interval of the median
@@ -22,24 +22,23 @@ ROUNDING = 1e-12    # differences below this are rounding: their digits depend o
 
 SOURCE, OURS = "the source says", "we add"
 ABOVE, BELOW, SAME = "above", "below", "equal"                              # what is claimed of a statistic
-SUPPORTED, CONTRADICTED, EQUAL, UNDECIDED = "supported", "contradicted", "equal", "undecided"   # outcomes
+SUPPORTED, CONTRADICTED, EQUAL, UNDECIDED = "supported", "contradicted", "equal", "undecided"  # outcomes
 ONLY_IF, MIXED = "supported only if", "mixed"                               # verdicts on several outcomes
 
 GREEN, BROWN, RED, GREY = "#00664B", "#7A4F00", "#A33F00", "#4D4D4D"
 MARKS = {SUPPORTED: ("✓", GREEN), ONLY_IF: ("◐", BROWN), CONTRADICTED: ("✗", RED), EQUAL: ("=", GREY),
          UNDECIDED: ("?", GREY), MIXED: ("◐", BROWN), OURS: ("+", GREY)}
 LEGEND = (
-    "<b>How an outcome comes about.</b> Each dot is a seed, the bar holds their median with at least 95 % confidence, the"
-    " grey band is a tenth to either side of “no difference” (other bands are stated), and green is the side that is"
-    " claimed. Bar beyond the band on the green side: <b>supported</b>; beyond it on the other side: <b>contradicted</b>;"
-    " inside the band: <b>equal</b>, which supports a claim that something makes no difference; else <b>undecided</b>.",
-    "<b>S0</b> lecture slides, <b>S1</b> notes, <b>S2</b> a blog post: the three sources of this course (lecture 0). What"
-    " they say can be contradicted here; where it says <i>we add</i>, they do not speak of it.")
+    "<b>How an outcome comes about.</b> The bar holds the median of the seeds (dots) with 95 % confidence."
+    " Beyond the grey margin, mostly a tenth, on the green, claimed side: supported; on the other side:"
+    " contradicted; inside it: equal, which is what a claim of “no difference” says; else undecided.",
+    "<b>S0</b> lecture slides, <b>S1</b> notes, <b>S2</b> a blog post: our sources (lecture 0). They do not"
+    " speak of what <i>we add</i>.")
 
 
 @dataclass(frozen=True, eq=False)
 class Arm:
-    """One number per seed, `values` (seeds,), what is claimed of it, and a sentence that says what was measured.
+    """One number per seed, `values` (seeds,), what is claimed of it, and a sentence: what was measured.
 
     `claimed` is ABOVE, BELOW or SAME as `than`; what lies between `low` and `high`, the margin, is called
     equal. A ratio is shown on a logarithmic axis. `where` names the condition of this arm, if there are two.
@@ -72,14 +71,15 @@ class Arm:
     @property
     def exact(self):
         """Whether all seeds give the same up to rounding: nothing is random."""
-        return bool(np.ptp(self.values) <= max(1e-9 * np.abs(self.values).max(), ROUNDING))
+        largest = np.abs(self.values).max()
+        return bool(np.isfinite(largest) and np.ptp(self.values) <= max(1e-9 * largest, ROUNDING))
 
     @property
     def outcome(self):
-        """One of the four: SUPPORTED, CONTRADICTED, EQUAL, UNDECIDED. Fewer than eight seeds decide nothing."""
-        if len(self.values) < ENOUGH:
-            return UNDECIDED
+        """SUPPORTED, CONTRADICTED, EQUAL or UNDECIDED. Fewer than eight seeds decide nothing."""
         low, high = self.interval
+        if len(self.values) < ENOUGH or np.isnan([low, high]).any():
+            return UNDECIDED
         if self.low <= low and high <= self.high:
             return SUPPORTED if self.claimed == SAME else EQUAL
         side = ABOVE if low > self.high else BELOW if high < self.low else None
@@ -95,13 +95,16 @@ class Arm:
         return f"{number(self.statistic)} ({number(self.interval[0])} to {number(self.interval[1])})"
 
     @property
+    def claim(self):
+        """What is claimed of the median, as text."""
+        if self.claimed == SAME:
+            return "0 to rounding" if self.high == ROUNDING else f"{number(self.low)} to {number(self.high)}"
+        return f"{self.claimed} {number(self.high if self.claimed == ABOVE else self.low)}"
+
+    @property
     def alternative(self):
         """What the strip shows, in words."""
-        if self.claimed == SAME:
-            claimed = f"between {number(self.low)} and {number(self.high)}" if self.low else "0 to rounding"
-        else:
-            claimed = f"{self.claimed} {number(self.high if self.claimed == ABOVE else self.low)}"
-        return f"{self.shown} over {len(self.values)} seeds; claimed: {claimed}; {self.outcome}"
+        return f"{self.shown} over {len(self.values)} seeds; claimed: {self.claim}; {self.outcome}"
 
 
 def above(values, sentence, where="", than=1.0, margin=TENTH, by=None):
@@ -211,7 +214,8 @@ class Measurement:
     @property
     def decisive(self):
         order = (SUPPORTED, ONLY_IF, EQUAL, UNDECIDED, CONTRADICTED)
-        return max((arm for part in self.judged for arm in part.arms), key=lambda arm: order.index(arm.outcome))
+        arms = (arm for part in self.judged for arm in part.arms)
+        return max(arms, key=lambda arm: order.index(arm.outcome))
 
     @property
     def statistic(self):
@@ -270,20 +274,24 @@ class Table:
         return "\n\n".join(map(repr, self))
 
     def _repr_html_(self):
-        rows = [[markup.cell(words, "th") for words in ("part of the claim", "what was measured", "seed by seed", "outcome")]]
+        rows = []
         for m in self:
             c = m.claim
-            text = f"<b>{c.id}</b>&ensp;{escape(c.text)}&ensp;<i>({escape(c.source)})</i>&ensp;{_marked(m.verdict)}"
-            rows.append([markup.cell(text, columns=4, style="border-top:2px solid #999;")])
+            text = (f"<b>{c.id}</b>&ensp;{escape(c.text)}&ensp;<i>({escape(c.source)})</i>&ensp;"
+                    f"{_marked(m.verdict)}")
+            rows.append([markup.cell(text, columns=2, style="border-top:2px solid #999;")])
             for part in m.parts:
-                for arm in part.arms:
-                    name = f"{escape(part.name)}<br><i>{part.says}</i>" if arm is part.arm else ""
+                for i, arm in enumerate(part.arms):
+                    first = i == 0
+                    name = f"<b>{escape(part.name)}</b>&ensp;<i>{part.says}</i><br>" * first
+                    line = "border-top:1px solid #CCC;" * first
                     condition = f" if {escape(arm.where)}" * (len(part.arms) > 1)
-                    rows.append([markup.cell(name), markup.cell(escape(arm.sentence)),
-                                 markup.cell(f"{strip(arm)}{escape(arm.shown)}", style="white-space:nowrap;"),
-                                 markup.cell(_marked(arm.outcome) + condition)])
-        legend = [markup.cell("<br>".join(LEGEND), columns=4, style="border-top:2px solid #999;")]
-        return markup.table([*rows, legend])
+                    seen = (f"{_marked(arm.outcome)}{condition}{strip(arm) or '<br>'}{arm.shown}"
+                            f"<br>claimed: {arm.claim}")
+                    rows.append([markup.cell(name + escape(arm.sentence), style=line),
+                                 markup.cell(seen, style=f"{line}font-size:14px;width:{WIDTH}px;")])
+        rows.append([markup.cell("<br>".join(LEGEND), columns=2, style="border-top:2px solid #999;")])
+        return markup.table(rows)
 
 
 def _marked(outcome):

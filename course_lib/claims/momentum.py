@@ -14,8 +14,8 @@ from course_lib.schedules import constant, linear
 from .labs import mlp, trained
 from .measurement import (OURS, ROUNDING, SOURCE, Claim, Part, above, below, listed, medians, number, same,
                           zero)
-from .runs import (Sweep, column, cosine, draw, end, exponent, farthest, first, gaussian, generators, last, path,
-                   run, running_mean)
+from .runs import (Sweep, column, cosine, draw, end, exponent, farthest, first, gaussian, generators, last,
+                   path, run, running_mean)
 
 ALPHAS = np.array([0.5, 0.9, 0.99])                       # "in practice" (S0)
 ALPHA = 0.9                                               # "commonly" (S1)
@@ -28,9 +28,9 @@ P = 10                                                    # dimension of the ran
 def curvature(seeds):
     """Iterations to a target against the condition number.
 
-    Set-up: random bowls (see `bowls`), kappa from 10 to 1000; gradient descent at its best rate, momentum with
-    alpha 0.9, with Polyak's best alpha for that kappa and with 0.5, each at the best rate for its alpha.
-    Iterations until the distance stays below 1e-4 of the first; p in iterations ~ kappa^p, from kappa = 100 on.
+    Set-up: random bowls (see `bowls`), kappa from 10 to 1000; gradient descent at its best rate, momentum
+    with alpha 0.9, with Polyak's best alpha for that kappa and with 0.5, each at the best rate for its alpha.
+    Iterations until the distance stays below 1e-4 of the first; p in iterations ~ kappa^p, from kappa = 100.
     Claimed: gradient descent takes more iterations than momentum 0.9 at kappa = 1000, and fewer at 10; p with
     the best alpha is half of that of gradient descent, only if alpha grows with kappa.
     """
@@ -46,13 +46,14 @@ def curvature(seeds):
     p = np.stack([exponent(kappas[2:], counts[:, 2:, method]) for method in range(4)], axis=1)
 
     def steps(i):
-        return f"{medians(counts[:, i, 0])} steps to a target, momentum {ALPHA} {medians(counts[:, i, 1])}"
+        descent, momentum = (medians(counts[:, i, method]) for method in (0, 1))
+        return f"{descent} steps to a target, momentum with α = {ALPHA} takes {momentum}"
 
     data = {"kappa": kappas, "counts": counts, "p": p}
     return (
         Part("high curvature", SOURCE, above(
-            gain[:, -1], f"In a bowl one direction is {number(kappas[-1])} times as curved as another. Gradient"
-            f" descent takes {steps(-1)}, each at its best rate."), data=data),
+            gain[:, -1], f"In a bowl one direction is {number(kappas[-1])} times as curved as another."
+            f" Gradient descent takes {steps(-1)}, each at its best rate."), data=data),
         Part("a round bowl", OURS, below(
             gain[:, 0], f"Where the curvatures differ by a factor of {kappas[0]} only, so much momentum costs"
             f" time: gradient descent takes {steps(0)}."), data=data),
@@ -81,8 +82,9 @@ def consistent(seeds):
 
     def swept(method, *alpha):
         theta = np.zeros((len(seeds), len(rates), 2))
+        optimizer = method(column(rates[:, None], theta), *alpha)
         with np.errstate(over="ignore", invalid="ignore"):
-            along, across = np.moveaxis(end(method(column(rates[:, None], theta), *alpha), theta, gradient, steps), -1, 0)
+            along, across = np.moveaxis(end(optimizer, theta, gradient, steps), -1, 0)
             return Sweep(rates, across**2 / 2 - slope[..., 0] * along), along
 
     (sgd, slow), (momentum, fast) = swept(SGD), swept(Momentum, ALPHA)
@@ -91,10 +93,10 @@ def consistent(seeds):
     formula = gain - ALPHA * (1 - ALPHA**steps) * gain**2 / steps     # the start-up takes its share
     return Part(
         "small consistent gradients", SOURCE,
-        above(ratio, f"Down a gentle slope at the floor of a valley, {steps} steps: momentum {ALPHA} comes"
-              f" {medians(ratio)} times as far down as SGD, each at its best rate, {medians(momentum.at)} and"
-              f" {medians(sgd.at)}. At the same rate it comes {medians(same_rate)} times as far (theory:"
-              f" {number(formula)})."),
+        above(ratio, f"{steps} steps down a gentle slope at the floor of a valley: momentum with α = {ALPHA}"
+              f" comes {medians(ratio)} times as far down as SGD, each at its best rate,"
+              f" {medians(momentum.at)} and {medians(sgd.at)}. At the same rate it comes"
+              f" {medians(same_rate)} times as far (theory: {number(formula)})."),
         data={"slope": slope[:, 0, 0], "same rate": same_rate, "formula": formula})
 
 
@@ -104,8 +106,8 @@ def noise_time(seeds):
     Set-up: bowls (see `spectra`), kappa = 100, largest curvature 1, the same loss in each direction at the
     start; noise of deviation 0.003 or 0.3 on each entry of the gradient; 3 runs a seed. Effective rates in
     factors of the root of 2, beyond the limit of stability, 2 for SGD and 38 for momentum 0.9.
-    Statistic: iterations of SGD over those of momentum, best rate of each, until the loss, averaged over the
-    runs and 50 steps, is 2 % of the first. Claimed: above 1. Arms: weak noise, strong noise.
+    Statistic: iterations of SGD over those of momentum, best rate of each, until the loss, averaged over
+    the runs and 50 steps, is 2 % of the first. Claimed: above 1. Arms: weak noise, strong noise.
     """
     deviations, horizons, repeats = np.array([0.003, 0.3]), (500, 3000), 3
     effective, target = 1.9 * 2 ** (np.arange(-9, 11) / 2), 0.02
@@ -125,9 +127,10 @@ def noise_time(seeds):
             sweeps.append(Sweep(effective, count))
         sgd, momentum = sweeps
         arms.append(above(
-            sgd.best / momentum.best, f"Noise of deviation {number(deviation)} on each entry of the gradient: SGD"
-            f" takes {medians(sgd.best)} steps to {number(100 * target)} % of the loss, momentum {ALPHA}"
-            f" {medians(momentum.best)}, at effective rates {medians(sgd.at)} and {medians(momentum.at)}.", where))
+            sgd.best / momentum.best, f"Noise of deviation {number(deviation)} on each entry of the gradient:"
+            f" SGD takes {medians(sgd.best)} steps to {number(100 * target)} % of the loss, momentum with"
+            f" α = {ALPHA} takes {medians(momentum.best)}, at the best effective rates, {medians(sgd.at)} and"
+            f" {medians(momentum.at)}.", where))
         data[where] = np.stack([sgd.at, momentum.at], axis=1)
     return Part("noisy gradients: time", SOURCE, *arms, data)
 
@@ -136,8 +139,8 @@ def noise_floor(seeds):
     """The loss at which a constant rate settles under gradient noise.
 
     Set-up: bowls, kappa = 10, largest curvature 1, started at the minimum; noise of deviation 1 on each entry
-    of the gradient; SGD at rates 1.8 (its limit of stability is 2) and 0.1, momentum 0.9 at the same effective
-    rate, and at the same rate; 4 runs a seed, averaged over 1500 steps after 500.
+    of the gradient; SGD at rates 1.8 (its limit of stability is 2) and 0.1, momentum 0.9 at the same
+    effective rate, and at the same rate; 4 runs a seed, averaged over 1500 steps after 500.
     Statistic: mean loss, momentum over SGD, same effective rate. Claimed: below 1. Arms: 1.8, 0.1.
     """
     rates, repeats, burn_in, steps = np.array([1.8, 0.1]), 4, 500, 2000
@@ -154,9 +157,9 @@ def noise_floor(seeds):
 
     sgd, same_rate = settled(SGD, rates), settled(Momentum, rates, ALPHA)
     ratio = settled(Momentum, rates * (1 - ALPHA), ALPHA) / sgd
-    arms = [below(ratio[:, i], f"Momentum {ALPHA} against SGD at the same effective rate, {rates[i]}: the loss"
-                  f" settles at {medians(ratio[:, i])} times that of SGD; at the same rate at"
-                  f" {medians(same_rate[:, i] / sgd[:, i])} times.", where)
+    arms = [below(ratio[:, i], f"Momentum with α = {ALPHA} at the effective rate {rates[i]}: the loss settles"
+                  f" at {medians(ratio[:, i])} times that of SGD at that rate. At the same rate as SGD"
+                  f" it settles at {medians(same_rate[:, i] / sgd[:, i])} times.", where)
             for i, where in enumerate(("the rate is near SGD's limit of stability", "it is far below it"))]
     return Part("noisy gradients: where it settles", OURS, *arms,
                 {"rate": rates, "same rate": same_rate / sgd, "same effective rate": ratio})
@@ -187,8 +190,8 @@ def noise_direction(seeds):
             ("On a slope", lambda at: constant_gradient + 0 * at, "the gradient stays the same for long"),
             ("At the floor of a bowl", lambda at: curvatures * at, "it keeps turning")):
         sgd, momentum = aligned(SGD(rate), true), aligned(Momentum(rate * (1 - ALPHA), ALPHA), true)
-        arms.append(above(momentum / sgd, f"{place}: the cosine of an update with the true downhill direction is"
-                          f" {medians(momentum)} with momentum {ALPHA}, {medians(sgd)} without.", where))
+        arms.append(above(momentum / sgd, f"{place}: the cosine of an update with the true downhill direction"
+                          f" is {medians(momentum)} with momentum, {medians(sgd)} without.", where))
         data[place] = np.stack([sgd, momentum], axis=1)
     return Part("noisy gradients: direction", OURS, *arms, data)
 
@@ -196,11 +199,11 @@ def noise_direction(seeds):
 def digits(seeds):
     """A real network: the training loss after a few passes, each method at its best rate.
 
-    Set-up: 64-16-10 ReLU network on the digits, batch size 128 for 6 passes (72 updates, less noise) and 16 for
-    2 passes (180 updates, more noise). Effective rates in factors of 2, from 0.05 to 1.6, for momentum to 12.8
-    at batch size 128. 3 trainings a seed, of which the mean of the logarithm of the loss is taken.
-    Statistic: training loss of momentum 0.9 over that of SGD, best rate of each. Claimed: below 1. Arms: the two
-    batch sizes.
+    Set-up: 64-16-10 ReLU network on the digits, batch size 128 for 6 passes (72 updates, less noise) and 16
+    for 2 passes (180 updates, more noise). Effective rates in factors of 2, from 0.05 to 12.8 and to 3.2.
+    3 trainings a seed, of which the mean of the logarithm of the loss is taken.
+    Statistic: training loss of momentum 0.9 over that of SGD, best rate of each. Claimed: below 1. Arms: the
+    two batch sizes.
     """
     repeats, make = 3, mlp(16, dtype=np.float32)
     arms, data = [], {}
@@ -219,8 +222,8 @@ def digits(seeds):
         momentum, loss_m, test_m = swept(lambda lr: Momentum((1 - ALPHA) * lr, ALPHA), rates, passes, batch)
         arms.append(below(
             loss_m / loss, f"{passes} passes over the digits, batch size {batch}: the training loss is"
-            f" {medians(loss_m)} with momentum {ALPHA} and {medians(loss)} without, each at its best rate; the"
-            f" test loss {medians(test_m)} and {medians(test)}.", where))
+            f" {medians(loss_m)} with momentum and {medians(loss)} without, each at its best rate; the test"
+            f" loss {medians(test_m)} and {medians(test)}.", where))
         data |= {where: np.stack([sgd.at, momentum.at], axis=1)}
     return Part("on the digits network", SOURCE, *arms, data)
 
@@ -241,11 +244,12 @@ def influence(seeds):
     middle = ALPHAS == ALPHA
     return Part(
         "how fast a gradient fades", SOURCE,
-        same((slope / formula)[:, middle][:, 0], "Change one gradient. After how many steps has its effect on the"
-             f" velocity halved? Formula for α = {listed(ALPHAS)}: {listed(formula)}; measured on a slope:"
-             f" {medians(slope)}.", "later gradients do not depend on where this one has led"),
-        same((bowl / formula)[:, middle][:, 0], f"The same in a bowl. Formula for α = {ALPHA}: {listed(formula[middle])};"
-             f" measured: {medians(bowl[:, middle])}. It shrinks by √α a step, not by α.", "they depend on it"),
+        same((slope / formula)[:, middle][:, 0], "Change one gradient. After how many steps has its effect on"
+             f" the velocity halved? Formula for α = {listed(ALPHAS)}: {listed(formula)}; measured on a"
+             f" slope: {medians(slope)}.", "later gradients do not depend on where this one has led"),
+        same((bowl / formula)[:, middle][:, 0], "The same in a bowl. Formula for"
+             f" α = {ALPHA}: {listed(formula[middle])}; measured: {medians(bowl[:, middle])}. The effect"
+             " shrinks by √α a step, not by α.", "they depend on it"),
         {"alpha": ALPHAS, "formula": formula, "slope": slope, "bowl": bowl})
 
 
@@ -273,9 +277,9 @@ def terminal(seeds):
     ratio, reached = speed(noise)[burn_in:].mean(axis=0), first(calm >= share)
     return Part(
         "terminal speed", OURS,
-        same(farthest(ratio), f"Under a constant, noisy gradient g the speed is {medians(ratio)} times εg/(1 − α) for"
-             f" α = {listed(ALPHAS)}. Without noise {number(100 * share)} % of it is reached after"
-             f" {medians(reached)} steps."),
+        same(farthest(ratio), f"Under a constant, noisy gradient g the speed is {medians(ratio)} times"
+             f" εg/(1 − α) for α = {listed(ALPHAS)}. Without noise {number(100 * share)} % of it is reached"
+             f" after {medians(reached)} steps."),
         data={"alpha": ALPHAS, "ratio": ratio, "reached": reached})
 
 
@@ -284,13 +288,13 @@ def terminal(seeds):
 def correction(seeds):
     """Swings and iterations with the same alpha and rate.
 
-    Set-up: random ravines (see `ravines`); alpha = 0.5, 0.9, 0.99; lr lambda_max from 0.2 to 1.3, 7 rates. In
-    some settings momentum oscillates even along the flat direction, lr lambda_min > (1 - sqrt(alpha))^2; in the
-    others it creeps there.
-    Statistics: largest distance past the minimum along an eigen-direction, Nesterov over momentum, both in the
-    mean of all settings; and iterations until the distance stays below 1e-3 of the first, Nesterov over momentum,
-    geometric mean of the settings in which momentum oscillates along the flat direction, and of the others.
-    Claimed: below 1.
+    Set-up: random ravines (see `ravines`); alpha = 0.5, 0.9, 0.99; lr lambda_max from 0.2 to 1.3, 7 rates.
+    In some settings momentum oscillates even along the flat direction, lr lambda_min > (1 - sqrt(alpha))^2;
+    in the others it creeps there.
+    Statistics: largest distance past the minimum along an eigen-direction, Nesterov over momentum, both in
+    the mean of all settings; and iterations until the distance stays below 1e-3 of the first, Nesterov over
+    momentum, geometric mean of the settings in which momentum oscillates along the flat direction, and of the
+    others. Claimed: below 1.
     """
     kappa, momentum, nesterov = ravines(seeds, 2500)
     past, past_n = momentum["overshoot"], nesterov["overshoot"]
@@ -299,21 +303,20 @@ def correction(seeds):
     ratio = nesterov["iterations"] / momentum["iterations"]           # (seeds, alphas, rates)
     oscillates = RATES / kappa[:, None, None] > (1 - np.sqrt(ALPHAS[:, None])) ** 2
 
-    def typical(settings):
-        return np.exp(np.log(ratio).mean(axis=(1, 2), where=settings))
-
+    swinging, creeping = (np.exp(np.log(ratio).mean(axis=(1, 2), where=settings))
+                          for settings in (oscillates, ~oscillates))
     data = {"alpha": ALPHAS, "rate": RATES, "kappa": kappa, "ratio": ratio, "oscillates": oscillates,
             "momentum": past, "Nesterov": past_n}
     return (
         Part("swings less", SOURCE, below(
-            swing_n / swing, f"Past the minimum of a ravine Nesterov swings by {medians(100 * swing_n)} % of the first"
-            f" distance, momentum by {medians(100 * swing)} %, at the same ε and α; no farther than momentum in"
-            f" {number(100 * no_farther)} % of the settings."), data=data),
+            swing_n / swing, f"Past the minimum of a ravine Nesterov swings by {medians(100 * swing_n)} % of"
+            f" the first distance, momentum by {medians(100 * swing)} %, at the same ε and α; no farther than"
+            f" momentum in {number(100 * no_farther)} % of the settings."), data=data),
         Part("fewer steps", OURS, below(
-            typical(oscillates), f"With the same ε and α Nesterov takes {medians(typical(oscillates))} times as many"
-            " steps to a target as momentum.", "momentum swings along the flattest direction too"), below(
-            typical(~oscillates), f"There it takes {medians(typical(~oscillates))} times as many.",
-            "momentum creeps along it"), data))
+            swinging, f"With the same ε and α Nesterov takes {medians(swinging)} times as many steps to a"
+            " target as momentum.", "momentum swings along the flattest direction too"), below(
+            creeping, f"There it takes {medians(creeping)} times as many.", "momentum creeps along it"),
+            data))
 
 
 def stability(seeds):
@@ -321,7 +324,7 @@ def stability(seeds):
 
     Set-up: one direction, curvature and start random. 50 rates at once, then 50 between the last stable one
     and the next. Stable: after 1000 steps no farther away than ten times the first distance.
-    Statistic: largest stable rate, Nesterov over momentum, alpha = 0.9. Claimed: 1 / (1 + 2 alpha), from theory.
+    Statistic: largest stable rate, Nesterov over momentum, alpha = 0.9. Claimed: 1 / (1 + 2 alpha), theory.
     """
     rngs = generators(seeds)
     curvatures = draw(rngs, lambda rng: 10 ** rng.uniform(-1, 1, (1, 1, 1)))
@@ -343,8 +346,8 @@ def stability(seeds):
     ratio = (limits[1] / limits[0])[:, ALPHAS == ALPHA][:, 0]
     return Part(
         "lower rates", OURS,
-        same(ratio, f"For α = {listed(ALPHAS)} momentum is stable up to ελ = {medians(limits[0])}, Nesterov up to"
-             f" {medians(limits[1])}: it breaks first.", than=1 / (1 + 2 * ALPHA)),
+        same(ratio, f"For α = {listed(ALPHAS)} momentum is stable up to ελ = {medians(limits[0])}, Nesterov"
+             f" up to {medians(limits[1])}: it breaks first.", than=1 / (1 + 2 * ALPHA)),
         data={"alpha": ALPHAS, "momentum": limits[0], "Nesterov": limits[1]})
 
 
@@ -366,8 +369,8 @@ def tuned(seeds):
     ratio = nesterov / momentum
     return Part(
         "slower where both are tuned", OURS,
-        above(ratio[:, 1], f"In a bowl with κ = {number(kappa)}, each with the ε and α that are best for known"
-              f" curvatures, Nesterov takes {medians(ratio)} times as many steps as momentum to"
+        above(ratio[:, 1], f"In a bowl with κ = {number(kappa)}, each with the ε and α that are best for"
+              f" known curvatures, Nesterov takes {medians(ratio)} times as many steps as momentum to"
               f" {listed(targets)} of the first distance."),
         data={"target": targets, "momentum": momentum, "Nesterov": nesterov})
 
@@ -386,16 +389,14 @@ def look_ahead(seeds):
     (fixed, _), (falling, _) = look_ahead_gaps(seeds), look_ahead_gaps(seeds, linear(1.0, 0.1, 200))
     current, following = look_ahead_gaps(seeds, raised_at=20)
 
-    def apart(gap):
-        return f"S2's w and Nesterov's θ + μv come apart by {medians(gap)} of the first distance from the minimum"
-
     return (
         Part("constant ε and μ", SOURCE, zero(
-            fixed, f"{apart(fixed)}, in a bowl and in Rosenbrock's valley: by rounding only.")),
-        Part("changing ε", OURS, zero(falling, f"The rate falls linearly: {apart(falling)}.")),
+            fixed, "How far do S2's w and Nesterov's θ + μv come apart, in first distances from the minimum?"
+            f" In a bowl and in Rosenbrock's valley: {medians(fixed)}.")),
+        Part("changing ε", OURS, zero(falling, f"The rate falls linearly: {medians(falling)}.")),
         Part("changing μ", OURS, zero(
-            following, f"μ is raised once: {apart(following)}.", "the next step's μ stands in (1 + μ)"),
-            zero(current, f"As S2 writes it, with the present μ: {apart(current)}.", "the present one does"),
+            following, f"μ is raised once: {medians(following)}.", "the next step's μ stands in (1 + μ)"),
+            zero(current, f"As S2 writes it: {medians(current)}.", "the present step's μ does"),
             {"current": current, "following": following}))
 
 

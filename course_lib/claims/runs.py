@@ -106,8 +106,8 @@ class Sweep:
     """The best setting of a grid, for each seed: the one with the lowest loss.
 
     `loss` is a function of one setting that gives a loss per seed, or the losses (seeds, settings). They are
-    kept in `values`, nan, of a run that has diverged, as inf. `best` is the lowest of each seed and `at` its setting,
-    both (seeds,).
+    kept in `values`; nan, of a run that has diverged, becomes inf. `best` is the lowest of each seed and `at`
+    its setting, both (seeds,).
 
     Raises ValueError where settings are not positive, increasing, and at most a factor of two apart, and
     where the best of a seed lies at the end of the grid: then the grid has to be longer.
@@ -115,17 +115,19 @@ class Sweep:
 
     def __init__(self, settings, loss):
         self.settings = np.asarray(settings, float)
-        factors = self.settings[1:] / self.settings[:-1]
-        if self.settings[0] <= 0 or (factors <= 1).any() or (factors > 2 + 1e-9).any():
+        lower, higher = self.settings[:-1], self.settings[1:]
+        if (lower <= 0).any() or (higher <= lower).any() or (higher > (2 + 1e-9) * lower).any():
             raise ValueError("settings must be > 0 and increase by factors of at most 2,"
                              f" got {self.settings.tolist()}")
-        values = np.stack([loss(setting) for setting in settings], axis=1) if callable(loss) else np.array(loss)
-        self.values = np.where(np.isnan(values), np.inf, values)
+        if callable(loss):
+            loss = np.stack([loss(setting) for setting in settings], axis=1)
+        self.values = np.where(np.isnan(loss), np.inf, loss)
         chosen = self.values.argmin(axis=1)
         lost = (chosen == 0) | (chosen == len(self.settings) - 1)
         if lost.any():
-            raise ValueError(f"settings must reach beyond the best one, got {self.settings[chosen[lost]][0]:.3g}"
-                             f" at an end of {self.settings[0]:.3g} to {self.settings[-1]:.3g}")
+            raise ValueError("settings must reach beyond the best one, got"
+                             f" {self.settings[chosen[lost]][0]:.3g} at an end of {self.settings[0]:.3g} to"
+                             f" {self.settings[-1]:.3g}")
         self.best, self.at = self.pick(self.values), self.settings[chosen]
 
     def pick(self, other):

@@ -1,4 +1,4 @@
-"""The strip of an outcome: a dot for each seed, the interval of the median, the margin and the claimed side."""
+"""The strip of an outcome: a dot for each seed, the median's interval, the margin and the claimed side."""
 
 from html import escape
 
@@ -29,11 +29,12 @@ def strip(arm):
     if np.isfinite(ends).all():
         a, b = axis.at(ends)
         shapes.append(f'<rect x="{a - 1}" y="{AXIS - 2}" width="{b - a + 2}" height="5" fill="#1A1A1A"/>')
-    shapes.append(f'<text x="{_label(middle)}" y="{HEIGHT - 1}" text-anchor="middle" font-size="12" fill="#1A1A1A">'
-                  f'{arm.than:.3g}</text>')
+    shapes.append(f'<text x="{min(max(middle, PAD), WIDTH - PAD)}" y="{HEIGHT - 1}" text-anchor="middle"'
+                  f' font-size="12" fill="#1A1A1A">{arm.than:.3g}</text>')
     words = escape(arm.alternative)
-    return (f'<svg role="img" aria-label="{words}" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
-            f' style="display:block"><title>{words}</title>{"".join(shapes)}</svg>')
+    return (f'<svg role="img" aria-label="{words}" width="{WIDTH}" height="{HEIGHT}"'
+            f' viewBox="0 0 {WIDTH} {HEIGHT}" style="display:block"><title>{words}</title>{"".join(shapes)}'
+            '</svg>')
 
 
 class _Axis:
@@ -72,7 +73,3 @@ def _stacked(places):
 def _box(left, right, colour, opacity):
     return (f'<rect x="{left}" y="0" width="{right - left}" height="{AXIS}" fill="{colour}"'
             f' fill-opacity="{opacity}"/>')
-
-
-def _label(x):
-    return min(max(x, 12), WIDTH - 12)

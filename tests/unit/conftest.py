@@ -6,6 +6,8 @@ import pytest
 
 from course_lib import commands
 
+pytest.register_assert_rewrite("claims_contract")
+
 
 @pytest.fixture(scope="module")
 def findings(request):

@@ -1,0 +1,36 @@
+"""The best of a grid."""
+
+import numpy as np
+import pytest
+
+from course_lib.claims.runs import Sweep
+
+GRID = 2.0 ** np.arange(5)                                  # 1 to 16
+LOSS = np.array([[5, 3, 1, 2, 9], [5, 1, 2, np.nan, np.inf], [5, 4, 3, 2, 9]])
+
+
+def test_best_and_where_it_is_for_each_seed():
+    sweep = Sweep(GRID, LOSS)
+    np.testing.assert_array_equal(sweep.best, [1, 1, 2])
+    np.testing.assert_array_equal(sweep.at, [4, 2, 8])
+    np.testing.assert_array_equal(sweep.values, np.where(np.isnan(LOSS), np.inf, LOSS))
+    np.testing.assert_array_equal(sweep.pick(np.tile(GRID, (3, 1)) + 0.5), [4.5, 2.5, 8.5])
+
+
+def test_a_function_is_asked_at_each_setting():
+    same = Sweep(GRID, lambda setting: LOSS[:, int(np.log2(setting))])
+    np.testing.assert_array_equal(same.values, Sweep(GRID, LOSS).values)
+
+
+@pytest.mark.parametrize("row", [[1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [np.inf] * 5, [np.nan] * 5,
+                                 [1, 1, 2, 3, 4]])
+def test_a_best_at_the_end_of_the_grid_is_refused(row):
+    with pytest.raises(ValueError, match="reach beyond the best one, got 1?[16] at an end of 1 to 16"):
+        Sweep(GRID, np.array([LOSS[0], row]))
+
+
+@pytest.mark.parametrize("grid", [[1, 2.1, 4, 8, 16], [1, 2, 2, 4, 8], [8, 4, 2, 1, 0.5], [0, 1, 2, 4, 8],
+                                  [-2, -1, 1, 2, 4], [1, 2, 4, 8, 17]])
+def test_a_coarse_or_disordered_grid_is_refused(grid):
+    with pytest.raises(ValueError, match="settings must be > 0 and increase by factors of at most 2, got"):
+        Sweep(grid, LOSS)
