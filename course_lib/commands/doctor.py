@@ -13,6 +13,8 @@ from course_lib.commands import course_folder
 from course_lib.commands.kernels import QUIET, kernel_environment
 
 Need = namedtuple("Need", "name met required note")
+# Package: its part in JupyterLab's page, without which there are no controls, or no pictures.
+FRONTENDS = {"jupyterlab_widgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
 
 
 def main():
@@ -43,6 +45,7 @@ def examine(kernel=True):
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
     needs = [_python(project["requires-python"])]
     needs += [_package(requirement, required=True) for requirement in project["dependencies"]]
+    needs += [_frontend(package, extension) for package, extension in FRONTENDS.items()]
     needs += [runtime_folder(), _attempt("data", _load_digits)]
     if kernel:
         needs += [_attempt("kernel", _ask_kernel)]
@@ -97,6 +100,24 @@ def runtime_folder():
         note = f"{folder} cannot be written ({error.strerror}); set HOME to a folder of yours"
         return Need("folder", False, True, note)
     return Need("folder", True, True, f"{folder} can be written")
+
+
+def _frontend(package, extension):
+    """Whether JupyterLab, as `course lab` starts it, has the script that is the package's part in the page."""
+    from jupyter_core.paths import jupyter_path
+    from jupyterlab_server.config import get_federated_extensions, get_page_config
+
+    first = kernel_environment()["JUPYTER_PATH"].split(os.pathsep)
+    folders = [os.path.join(folder, "labextensions") for folder in first] + jupyter_path("labextensions")
+    name = f"{package} in the page"
+    found = get_federated_extensions(folders).get(extension)
+    if not found or not Path(found["ext_path"], found["jupyterlab"]["_build"]["load"]).is_file():
+        again = f"pip install --force-reinstall --no-deps {package}"
+        return Need(name, False, True, f"JupyterLab has no extension {extension} to show it; {again}")
+    # What is switched off is an extension, or one of its plugins: "anywidget:plugin".
+    if any(plugin.partition(":")[0] == extension for plugin in get_page_config(folders)["disabledExtensions"]):
+        return Need(name, False, True, f"switched off; jupyter labextension enable {extension}")
+    return Need(name, True, True, f"JupyterLab has {extension} {found['version']}")
 
 
 def _attempt(name, action):

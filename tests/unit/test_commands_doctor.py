@@ -1,5 +1,7 @@
 """`course doctor`: what it finds, what it calls missing, and its exit status."""
 
+import json
+
 import pytest
 
 from course_lib import cli
@@ -68,3 +70,47 @@ def test_doctor_sees_where_jupyter_cannot_write(course_folder, tmp_path, monkeyp
     assert found.note.startswith(str(tmp_path / home)) and "\n" not in found.note
     assert ("set HOME to a folder of yours" in found.note) == (not met)
     assert list(tmp_path.rglob("deeper")) == []  # it only looks
+
+
+@pytest.fixture
+def extension(tmp_path, monkeypatch):
+    """The folder of the extension "picture", the only one that JupyterLab knows; its script is page.js."""
+    folder = tmp_path / "labextensions" / "picture"
+    folder.mkdir(parents=True)
+    build = {"name": "picture", "version": "1.2", "jupyterlab": {"_build": {"load": "page.js", "extension": "x"}}}
+    (folder / "package.json").write_text(json.dumps(build))
+    (folder / "page.js").touch()
+    monkeypatch.setattr(doctor, "FRONTENDS", {"pictures": "picture"})
+    monkeypatch.setattr(doctor, "kernel_environment", lambda: {"JUPYTER_PATH": str(tmp_path)})
+    monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *below: [str(tmp_path.joinpath(*below))])
+    return folder
+
+
+def in_the_page():
+    return {need.name: need for need in doctor.examine(kernel=False)}["pictures in the page"]
+
+
+def test_doctor_looks_for_the_part_in_the_page(course_folder, extension):
+    assert in_the_page() == Need("pictures in the page", True, True, "JupyterLab has picture 1.2")
+
+
+@pytest.mark.parametrize("file", ["page.js", "package.json"])
+def test_doctor_misses_what_has_no_part_in_the_page(course_folder, extension, file):
+    (extension / file).unlink()
+    assert in_the_page() == Need(
+        "pictures in the page", False, True,
+        "JupyterLab has no extension picture to show it; pip install --force-reinstall --no-deps pictures")
+
+
+@pytest.mark.parametrize("switched_off, met", [("picture", False), ("picture:plugin", False), ("pictures", True)])
+def test_doctor_knows_what_is_switched_off(course_folder, extension, monkeypatch, switched_off, met):
+    config = {"disabledExtensions": [switched_off]}
+    monkeypatch.setattr("jupyterlab_server.config.get_page_config", lambda *_: config)
+    assert in_the_page().met is met
+    assert (in_the_page().note == "switched off; jupyter labextension enable picture") is not met
+
+
+def test_the_part_in_the_page_is_here():
+    for package, extension in doctor.FRONTENDS.items():
+        need = doctor._frontend(package, extension)
+        assert need.met, need.note
