@@ -1,25 +1,30 @@
 """`check("05.momentum", momentum_update)` says whether a function is right, and names the mistake if not.
 
 engine.py runs a check, diagnosis.py finds the mistake, words.py has the words for what it finds without one,
-feedback.py shows them. Every other module that has TASKS belongs to an exercise; it is found, not registered. A task is
-written like this (momentum.py has more of them):
+feedback.py shows them. Every other module that has TASKS belongs to an exercise; it is found, not registered.
+A task is written like this (momentum.py has more of them):
 
     STEP = Task(
         "01.step", "a step of gradient descent", descent_step, step_cases, in_place=("theta",),
-        hints=("Which way does the gradient point?", "From theta take away a share of the gradient: the rate."),
+        hints=("Which way does the gradient point?", "From theta take away a share of the gradient."),
         misconceptions=(
-            ("uphill", but(descent_step, "-=", "+="), "This climbs: the gradient points to where the loss rises."),
-            ("unit length", lambda theta, g, lr: descent_step(theta, g / np.linalg.norm(g), lr), "Your step has ..."),
+            ("uphill", but(descent_step, "-=", "+="), "This climbs: the gradient points uphill."),
+            ("unit length", lambda theta, g, lr: descent_step(theta, g / np.linalg.norm(g), lr),
+             "Your step has the same length whatever the gradient."),
         ))
 
-- `descent_step` is a right version, best the library's own; `step_cases(rng)` gives three cases or more.
-- A mistake is (name, function, message). `but(f, old, new)` is f with a change of its source, which must fit exactly once;
-  a lambda does where the change is one line of its own, a `def` where it differs more.
-- The message says what was done and where to look, never the answer, and speaks only of what this mistake gets wrong.
-- Leave out what mistakes.py names for any function: a sign, a factor, a root, an argument ignored or replaced, entries
-  shifted, lost or in another order. Write such a mistake down only where you have better words for it: yours come first.
-- Choose cases in which no two mistakes give the same numbers: no 0, 1 or 2, no momentum of 0.5 (it is 1 - momentum), no
-  square matrix where a transposed one is a mistake. tests/unit/test_checks_tasks.py holds that, and all the rest.
+- `descent_step` is a right version, the library's own if there is one; `step_cases(rng)` gives three cases at
+  least.
+- A mistake is (name, function, message). `but(f, old, new)` is f with a change of its source, which must fit
+  exactly once; a lambda does where the change is a line of its own, a `def` where it differs more.
+- The message says what was done and where to look, never the answer. It speaks only of the results that this
+  mistake gets wrong: others may have gone wrong in another way.
+- What any function can get wrong is named by mistakes.py: a sign, a factor, a root, an argument ignored or
+  replaced, entries shifted, lost or in another order. Write it down where you have better words: they win.
+- Choose cases in which no two mistakes give the same numbers: no 0, 1 or 2, no momentum of 0.5 (which is
+  1 - momentum). A reference must end, and may raise, where an argument is 0, negative or one off.
+
+tests/unit/test_checks_tasks.py holds all this; tests/unit/students/ has what students write.
 """
 
 import difflib
@@ -30,9 +35,9 @@ import pkgutil
 from .. import markup
 from . import engine, feedback
 
-_modules = [importlib.import_module(f".{found.name}", __name__) for found in pkgutil.iter_modules(__path__)]
-TASKS = {task.name: task for task in sorted((task for module in _modules for task in getattr(module, "TASKS", ())),
-                                            key=lambda task: task.name)}
+_modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+TASKS = {task.name: task for task in sorted(
+    (task for module in _modules for task in getattr(module, "TASKS", ())), key=lambda task: task.name)}
 
 _hints_shown = {}
 

@@ -34,7 +34,7 @@ def explain(task, right, got, returned_input):
         return None
 
     def for_other_arguments(labels):
-        """The change of an argument for which these results are right. Whole numbers may fit several by chance."""
+        """The change of an argument for which these are right. Whole numbers may fit several by chance."""
         if not evident([wanted[label] for label in labels], [numbers[label] for label in labels], 3):
             return None
         found = [(name, message) for name, message, made in task.other_arguments if gives(made, labels)]
@@ -48,26 +48,31 @@ def explain(task, right, got, returned_input):
         return [("the input", f"You return `{returned_input}` itself, as it came in.")], []
     for order in permutations(wrong) if 2 <= len(wrong) <= 4 else ():
         if gives({label: wanted[other] for label, other in zip(wrong, order)}, wrong):
-            return [("another order", f"The results are right, but come in another order: {', '.join(order)}.")], []
+            words = f"The results are right, but come in another order: {', '.join(order)}."
+            return [("another order", words)], []
 
     found = {label: own_part(label) or alone(task, label, right[label], got[label]) for label in wrong}
     if not all(found.values()):
         known = for_other_arguments(right)
         if known:
-            return [known], []
+            return [(known[0], known[1].replace("The numbers of {}", "Your numbers"))], []
         found = {label: known or for_other_arguments([label]) for label, known in found.items()}
-    known = list(dict.fromkeys(mistake for mistake in found.values() if mistake))
+    known = []
+    for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):
+        labels = [label for label in wrong if found[label] == (name, message)]
+        known.append((name, message.replace("{}", ", ".join(labels))))
     return known, [label for label in wrong if not found[label]]
 
 
 def alone(task, label, right, got):
     """The mistake that any function can have, in this result or in how far it moves an array."""
     cases = task.cases()
-    found = in_result(label, right, got, cases, task.agree)
-    if not found and label in task.in_place and not task.drive:
-        found = in_result(f"the change of {label}", *([x - case[label] for x, case in zip(results, cases)]
-                                                      for results in (right, got)), cases, task.agree)
-    return found
+    found = in_result(right, got, cases, task.agree)
+    if found or label not in task.in_place or task.drive:
+        return found
+    found = in_result(*([x - case[label] for x, case in zip(results, cases)] for results in (right, got)),
+                      cases, task.agree)
+    return found and (f"{found[0]}, in the change", found[1].replace("{}", "how far {} moves"))
 
 
 def explain_form(task, observed, k):
@@ -82,5 +87,6 @@ def explain_form(task, observed, k):
     for label in right:
         if all(y is not None for y in got[label]):
             if any(x.shape != y.shape for x, y in zip(right[label], got[label])):
-                return in_form(label, right[label], got[label], task.agree)
+                found = in_form(right[label], got[label], task.agree)
+                return found and (found[0], found[1].replace("{}", label))
     return None

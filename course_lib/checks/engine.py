@@ -44,8 +44,8 @@ SECONDS_AT_MOST = 5.0   # of one call
 class Misconception(NamedTuple):
     """A plausible wrong version: its name, a function that has the mistake, and what to tell who made it.
 
-    The message names the mistake and says where to look. It never holds the answer, and speaks only of the results
-    that the mistake gets wrong.
+    The message names the mistake and says where to look. It never holds the answer, and speaks only of the
+    results that the mistake gets wrong.
     """
 
     name: str
@@ -65,9 +65,9 @@ class Task:
     misconceptions  at least five (name, function, message); no two give the same results on the cases
     in_place        names of the arguments that the function must change; it must leave all others as they are
     returns         names of the values it returns; () where it works in place
-    drive           drive(call, case) -> iterator of (label, value), where one call does not show enough: makes
-                    the calls, says what to compare, by the same labels in every case. None: one call, then what
-                    it returned or `in_place`
+    drive           drive(call, case) -> iterator of (label, value), where one call does not show enough:
+                    makes the calls, says what to compare, by the same labels in every case. None: one call,
+                    then what it returned or `in_place`
     rtol, atol      two numbers agree if |a - b| <= atol + rtol |b|
     """
 
@@ -125,7 +125,7 @@ class Task:
                 for name, message, results in made if results]
 
     def results(self, observed):
-        """{label: [array of each case]}; None where a call went wrong or gave another form than the reference."""
+        """{label: [array of each case]}; None where a call went wrong or gave results of another form."""
         found = {}
         for wanted, seen in zip(self.expected, observed):
             if seen["trouble"]:
@@ -218,7 +218,8 @@ def observe(task, function, case):
     case = copy.deepcopy(case)
     before = copy.deepcopy(case)
     printed = io.StringIO()
-    seen = {"outputs": [], "unchanged": [], "returned": plain(None), "is_input": "", "printed": "", "trouble": None}
+    seen = {"outputs": [], "unchanged": [], "returned": plain(None), "is_input": "", "printed": "",
+            "trouble": None}
 
     def call(*arguments):
         fixed = {name: (copy.deepcopy(value), value) for name, value in zip(task.arguments, arguments)
@@ -253,7 +254,7 @@ def observe(task, function, case):
 
 @contextlib.contextmanager
 def time_limit(seconds):
-    """Raises _TooLong inside, after so many seconds; without a limit where there are no timers, or in a thread."""
+    """Raises _TooLong inside after so many seconds. No effect in a thread, and where there are no timers."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -298,7 +299,8 @@ def judge(task, observed):
                          f" got {len(observed)}")
 
     right, got = task.results(task.expected), task.results(observed)
-    agree = [{label: task.agree(x[i], got[label][i]) for label, x in right.items()} for i in range(len(cases))]
+    agree = [{label: task.agree(x[i], got[label][i]) for label, x in right.items()}
+             for i in range(len(cases))]
     wrong = [i for i, flags in enumerate(agree) if not all(flags.values())]
     if not wrong:
         message = f"All {len(cases)} random cases agree."
@@ -313,7 +315,8 @@ def judge(task, observed):
         return result(NOT_IN_PLACE, i, *words.left_alone(left))
     if unknown:
         hints.append(words.no_known_mistake(unknown, right, got, bool(known)))
-    return result(WRONG_VALUE, i, " ".join(hints), words.who_differs(agree[i]), "; ".join(name for name, _ in known))
+    names = "; ".join(name for name, _ in known)
+    return result(WRONG_VALUE, i, " ".join(hints), words.who_differs(agree[i]), names)
 
 
 def is_empty(function):

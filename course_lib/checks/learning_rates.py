@@ -19,7 +19,7 @@ def decays(k, lr, drop, every, rate):
 
 
 def cosine(k, high, low, period, factor):
-    while k >= period:
+    while k >= period > 0:
         k, period = k - period, factor * period
     return low + (high - low) * (1 + np.cos(np.pi * k / period)) / 2
 

@@ -1,15 +1,16 @@
 """Mistakes: a change of a right version's source, and those that any function can have.
 
-`but(f, "old", "new")` is f with a mistake. `in_result` finds from the numbers alone how a result went wrong: its
-sign, a factor, a root. `in_arguments` puts something else in the place of an argument: 1 for lr, 1 - momentum for
-momentum. What is said of such numbers is true of them, whatever the code looks like.
+`but(f, "old", "new")` is f with a mistake. `in_result` finds from the numbers alone how a result went wrong:
+a sign, a factor, a root. `in_arguments` puts something else in the place of an argument: 1 for lr, or
+1 - momentum for momentum. What is said of such numbers is true of them, whatever the code looks like.
 """
 
+import copy
 import inspect
 import sys
 import textwrap
 from functools import cached_property
-from itertools import combinations
+from itertools import permutations
 
 import numpy as np
 
@@ -19,8 +20,8 @@ from .values import NUMBERS
 class but:
     """The function or class with `old` replaced by `new` in its source: but(f, old, new, old 2, new 2, ...).
 
-    Each `old` must stand there exactly once. The change is made at the first call, so that a library which was
-    edited does not break an import; `made` raises ValueError where a change does not fit.
+    Each `old` must stand there exactly once. The change is made at the first call, so that a library which
+    was edited does not break an import; `made` raises ValueError where a change does not fit.
     """
 
     def __init__(self, original, *changes):
@@ -51,14 +52,17 @@ def flat(arrays):
 
 
 def evident(right, got, pairs=2):
-    """Whether the numbers differ in so many different pairs that it can hardly be chance."""
+    """Whether the numbers differ in so many different pairs that it is hardly chance. A nan shows nothing."""
     x, y = flat(right), flat(got)
-    differ = ~np.isclose(x, y, rtol=1e-5, atol=1e-8, equal_nan=True)
+    differ = ~np.isclose(x, y, rtol=1e-5, atol=1e-8, equal_nan=True) & ~(np.isfinite(x) & ~np.isfinite(y))
     return len({(f"{a:.5g}", f"{b:.5g}") for a, b in zip(x[differ], y[differ])}) >= pairs
 
 
-def in_result(label, right, got, cases, agree):
-    """(name, message) of what makes the numbers got of the right ones, the same in all cases, or None."""
+def in_result(right, got, cases, agree):
+    """(name, message) of what makes the numbers got of the right ones, the same in all cases; or None.
+
+    In a message {} stands for the name of the result.
+    """
     if not evident(right, got):
         return None
 
@@ -69,10 +73,10 @@ def in_result(label, right, got, cases, agree):
     with np.errstate(all="ignore"):
         for name, message, change in [*CHANGES, *factors(cases)]:
             if all(makes(change, *these) for these in zip(right, got, cases)):
-                return name, message.format(label)
+                return name, message
         for name, message, holds in PATTERNS:
             if holds(right, got, agree):
-                return name, message.format(label)
+                return name, message
     return None
 
 
@@ -91,15 +95,17 @@ CHANGES = [  # (name, message, what it makes of the right numbers)
      lambda x, case: 1 - x if np.isin(x, (0, 1)).all() else x),
     ("wrong sign", "The sign of {} is wrong.", lambda x, case: -x),
     ("sign lost", "The minus signs are lost in {}.", lambda x, case: np.abs(x)),
-    ("zero", "There are only zeros in {}. Does what you compute get into what you hand back?", lambda x, case: np.zeros_like(x)),
+    ("zero", "There are only zeros in {}. Does what you compute get into what you hand back?",
+     lambda x, case: np.zeros_like(x)),
     ("one too large", "Every number in {} is one too large. Where does a count begin, and where does it end?",
      lambda x, case: x + 1),
     ("one too small", "Every number in {} is one too small. Where does a count begin, and where does it end?",
      lambda x, case: x - 1),
-    ("fraction cut off", "The digits after the point are cut off in {}. Look for `//`, for `int(...)`, and for an"
+    ("fraction cut off", "The digits after the point are cut off in {}. Look for `//`, `int(...)`, and an"
      " array of whole numbers that you write into.", lambda x, case: np.trunc(x)),
     ("rounded", "The numbers in {} are rounded to whole ones.", lambda x, case: np.round(x)),
-    ("rounded down", "The numbers in {} are rounded down to whole ones. Look for `//`.", lambda x, case: np.floor(x)),
+    ("rounded down", "The numbers in {} are rounded down to whole ones. Look for `//`.",
+     lambda x, case: np.floor(x)),
     ("root", "The square root of what is asked for: see {}. A root too much, or a square too few?",
      lambda x, case: np.sqrt(x)),
     ("square", "The square of what is asked for: see {}. A square too much, or a root too few?",
@@ -109,40 +115,43 @@ CHANGES = [  # (name, message, what it makes of the right numbers)
     ("reversed", "The entries come in reverse order: see {}.", several(lambda x: x[::-1])),
     ("transposed", "Rows and columns have changed places in {}.",
      several(lambda x: x.T if x.ndim == 2 and x.shape == x.T.shape else x)),
-    ("the last everywhere", "Every entry is what the last one should be: see {}. If you keep an array that changes"
-     " later, you keep it as it will be: keep a copy.", several(lambda x: 0 * x + x[-1])),
-    ("the first everywhere", "Every entry is what the first one should be: see {}. What has to change from one to"
-     " the next?", several(lambda x: 0 * x + x[0])),
-    ("sums so far", "Every entry has those before it added to it: see {}.", several(lambda x: np.cumsum(x, axis=0))),
+    ("the last everywhere", "Every entry is what the last one should be: see {}. Of an array that changes"
+     " later, keep a copy.", several(lambda x: 0 * x + x[-1])),
+    ("the first everywhere", "Every entry is what the first one should be: see {}. What has to change from"
+     " one to the next?", several(lambda x: 0 * x + x[0])),
+    ("sums so far", "Every entry has those before it added to it: see {}.",
+     several(lambda x: np.cumsum(x, axis=0))),
+]
+MULTIPLES = {"twice": 2, "half": 1 / 2, "three times": 3, "a third of": 1 / 3, "four times": 4,
+             "a quarter of": 1 / 4}
+COUNTS = [  # (name, message, the factor that a number of entries makes)
+    ("times {n}", "A factor too much in {{}}: {n}. A sum where a mean is asked for?", lambda n: n),
+    ("divided by {n}", "A factor is missing in {{}}: {n}. A mean where a sum is asked for?", lambda n: 1 / n),
+    ("n - 1 for {n}", "You divide by one less than {n}: see {{}}.", lambda n: n / (n - 1)),
+    ("n for n - 1, n {n}", "You divide by {n}, and it has to be one less: see {{}}.", lambda n: (n - 1) / n),
 ]
 
 
 def factors(cases):
     """Factors that are too much, or missing: small numbers, arguments, their numbers of entries."""
-    for n, more, less in ((2, "twice", "half"), (3, "three times", "a third of"), (4, "four times", "a quarter of")):
-        for words, factor in ((more, n), (less, 1 / n)):
-            yield words, f"You have {words} what is asked for: see {{}}.", lambda x, case, f=factor: f * x
-    for name in shared(cases):
-        values = [case[name] for case in cases]
+    for words, factor in MULTIPLES.items():
+        yield words, f"You have {words} what is asked for: see {{}}.", lambda x, case, f=factor: f * x
+    for a in shared(cases):
+        values = [case[a] for case in cases]
         if all(type(value) in NUMBERS and type(value) is not bool for value in values):
-            yield (f"times {name}", f"`{name}` multiplies {{}} once more than it should.",
-                   lambda x, case, a=name: x * case[a])
-            yield (f"divided by {name}", f"`{name}` is missing as a factor in {{}}, or divides where it should not.",
-                   lambda x, case, a=name: x / case[a])
+            yield (f"times {a}", f"`{a}` multiplies {{}} once more than it should.",
+                   lambda x, case, a=a: x * case[a])
+            yield (f"divided by {a}", f"The factor `{a}` is missing in {{}}, or divides where it should not.",
+                   lambda x, case, a=a: x / case[a])
         elif all(isinstance(value, np.ndarray) and value.ndim and len(value) > 1 for value in values):
-            n = f"the number of entries of `{name}`"
-            for words, message, factor in (
-                ("times n", f"A factor too much in {{}}: {n}. A sum where a mean is asked for?", lambda n: n),
-                ("divided by n", f"A factor is missing in {{}}: {n}. A mean where a sum is asked for?",
-                 lambda n: 1 / n),
-                ("n - 1 for n", f"You divide by one less than {n}: see {{}}.", lambda n: n / (n - 1)),
-                ("n for n - 1", f"You divide by {n}, where it has to be one less: see {{}}.", lambda n: (n - 1) / n),
-            ):
-                yield words, message, lambda x, case, a=name, f=factor: f(len(case[a])) * x
+            for name, message, factor in COUNTS:
+                yield (name.format(n=f"the length of {a}"),
+                       message.format(n=f"the number of entries of `{a}`"),
+                       lambda x, case, a=a, f=factor: f(len(case[a])) * x)
 
 
 def which(wanted):
-    """Whether in each case that is wrong, and in two at least, just these entries are right: wanted(n) -> list."""
+    """Whether the entries that are right are wanted(n), in each wrong case, of which there must be two."""
     def holds(right, got, agree):
         if any(x.ndim == 0 for x in right):
             return False
@@ -157,8 +166,8 @@ def late(right, got, agree):
 
 
 def constant(right, got, agree):
-    """The same in all cases, of which there are three at least."""
-    return len(got) > 2 and all(x.shape == got[0].shape and agree(x, got[0]) for x in got) and np.isfinite(got[0]).all()
+    """The same numbers in all cases, of which there are three at least."""
+    return len(got) > 2 and all(x.shape == got[0].shape and agree(x, got[0]) for x in got)
 
 
 def proportional(right, got, agree):
@@ -172,9 +181,12 @@ def proportional(right, got, agree):
 PATTERNS = [  # (name, message, whether it holds)
     ("only the first right", "Only the first entry is right: see {}. What happens from the second on?",
      which(lambda n: [True] + [False] * (n - 1))),
-    ("only the last right", "Only the last entry is right: see {}.", which(lambda n: [False] * (n - 1) + [True])),
-    ("first wrong", "All entries but the first are right: see {}.", which(lambda n: [False] + [True] * (n - 1))),
-    ("last wrong", "All entries but the last are right: see {}.", which(lambda n: [True] * (n - 1) + [False])),
+    ("only the last right", "Only the last entry is right: see"
+                            " {}.", which(lambda n: [False] * (n - 1) + [True])),
+    ("first wrong", "All entries but the first are right: see"
+                    " {}.", which(lambda n: [False] + [True] * (n - 1))),
+    ("last wrong", "All entries but the last are right: see"
+                   " {}.", which(lambda n: [True] * (n - 1) + [False])),
     ("one place late", "Every entry stands one place too late: see {}. Where does your count begin?", late),
     ("one place early", "Every entry stands one place too early: see {}. Where does your count begin?",
      lambda right, got, agree: late(got, right, agree)),
@@ -186,15 +198,16 @@ PATTERNS = [  # (name, message, whether it holds)
 
 # ---- the right numbers in another form
 
-def in_form(label, right, got, agree):
-    """(name, message) where the numbers got are right as far as they go, in all cases in the same way; or None."""
+def in_form(right, got, agree):
+    """(name, message) where the numbers got are right in another form, the same in all cases; or None."""
     if not all(y.size for y in got):
         return None
     for name, message, of_right, of_got in FORMS:
-        pairs = [(of_right(np.atleast_1d(x)), of_got(np.atleast_1d(y))) for x, y in zip(right, got)]
-        fits = all(np.shape(a) == np.shape(b) and np.size(a) and agree(a, b) for a, b in pairs)
+        pairs = [(np.ravel(of_right(np.atleast_1d(x))), np.ravel(of_got(np.atleast_1d(y))))
+                 for x, y in zip(right, got)]
+        fits = all(a.size == b.size > 0 and agree(a, b) for a, b in pairs)
         if fits and len(np.unique(flat(a for a, _ in pairs))) > 1:
-            return name, message.format(label)
+            return name, message
     return None
 
 
@@ -203,41 +216,49 @@ def whole(x):
 
 
 FORMS = [  # (name, message, what of the right numbers equals, what of those got)
-    ("first missing", "The first entry is missing in {}, the others are right. Where do you begin?", lambda x: x[1:], whole),
-    ("last missing", "The last entry is missing in {}, the others are right. Where do you end?", lambda x: x[:-1], whole),
-    ("one too many at the beginning", "There is an entry too many at the beginning: see {}. Where do you begin?",
+    ("another shape", "The numbers are right, but stand in another shape: see {}.", whole, whole),
+    ("transposed", "Rows and columns have changed places in {}.", np.transpose, whole),
+    ("first missing", "The first entry is missing in {}, the others are right. Where do you begin?",
+     lambda x: x[1:], whole),
+    ("last missing", "The last entry is missing in {}, the others are right. Where do you end?",
+     lambda x: x[:-1], whole),
+    ("one too many at the beginning", "There is an entry too many at the beginning: see {}. Where do you"
+                                      " begin?",
      whole, lambda y: y[1:]),
     ("one too many at the end", "There is an entry too many at the end: see {}. Where do you end?",
      whole, lambda y: y[:-1]),
-    ("transposed", "Rows and columns have changed places in {}.", np.transpose, whole),
-    ("another shape", "The numbers are right, but stand in another shape: see {}.", np.ravel, np.ravel),
-    ("not added up", "Your numbers have to be added up to give {}.", whole, lambda y: y.sum(keepdims=True)),
-    ("not averaged", "Your numbers have to be averaged to give {}.", whole, lambda y: y.mean(keepdims=True)),
+    ("not added up", "Your numbers have to be added up to give {}.", whole, np.sum),
+    ("not averaged", "Your numbers have to be averaged to give {}.", whole, np.mean),
     ("only the first", "This is the first entry only: see {}. Does a `return` stand inside of a loop?",
-     lambda x: x[:1], whole),
-    ("only the last", "This is the last entry only: see {}. Where do you keep those before it?", lambda x: x[-1:], whole),
-    ("added up", "You add up what should stay an array: see {}.", lambda x: x.sum(keepdims=True), whole),
-    ("averaged", "You average what should stay an array: see {}.", lambda x: x.mean(keepdims=True), whole),
+     lambda x: x[0], whole),
+    ("only the last", "This is the last entry only: see {}. Where do you keep those before it?",
+     lambda x: x[-1], whole),
+    ("added up", "You add up what should stay an array: see {}.", np.sum, whole),
+    ("averaged", "You average what should stay an array: see {}.", np.mean, whole),
 ]
 
 
 # ---- something else in the place of an argument
 
 def in_arguments(cases, in_place):
-    """(name, message, change): change(case) is the case with something else in the place of one argument, or of two.
+    """(name, message, change): change(case) is the case with something else in the place of an argument.
 
     An array that the function works on keeps its shape.
     """
     forms = {name: kind_of([case[name] for case in cases]) for name in shared(cases)}
-    for a, b in combinations(forms, 2):
-        shapes = [(np.shape(case[a]), np.shape(case[b])) for case in cases if forms[a] == forms[b] != ""]
-        if shapes and all(x == y for x, y in shapes):
-            yield (f"{a} and {b} swapped", f"`{a}` and `{b}` have changed places.",
+    alike = [(a, b) for a, b in permutations(forms, 2) if forms[a] == forms[b] != ""
+             and all(np.shape(case[a]) == np.shape(case[b]) for case in cases)]
+    for a, b in alike:
+        yield (f"{b} for {a}", f"The numbers of {{}} are right for `{b}` in the place of `{a}`.",
+               lambda case, a=a, b=b: case | {a: copy.deepcopy(case[b])})
+    for a, b in alike:
+        if a < b:
+            yield (f"{a} and {b} swapped", f"The numbers of {{}} are right for `{a}` and `{b}` swapped.",
                    lambda case, a=a, b=b: case | {a: case[b], b: case[a]})
     for a in forms:
-        for new, ask, change in REPLACED.get(forms[a], []) if a not in in_place else KEEPING_SHAPE:
+        for new, ask, change in KEEPING_SHAPE if a in in_place else REPLACED.get(forms[a], []):
             new = new.format(a)
-            yield (f"{new} for {a}", f"Your numbers are right for {new} in the place of `{a}`. {ask}",
+            yield (f"{new} for {a}", f"The numbers of {{}} are right for {new} in the place of `{a}`. {ask}",
                    lambda case, a=a, change=change: case | {a: change(case[a])})
 
 
@@ -255,17 +276,21 @@ KEEPING_SHAPE = [("0", USED, np.zeros_like), ("-{}", SIGN, lambda x: -x)]
 REPLACED = {  # kind of argument: (what stands in its place, a question, the change)
     "int": [("{} - 1", COUNT, lambda k: k - 1), ("{} + 1", COUNT, lambda k: k + 1), ("1", USED, lambda k: 1)],
     "float": [
-        ("0", USED, lambda a: 0.0), ("1", USED, lambda a: 1.0), ("1 - {}", "Which of the two belongs where?",
-                                                                lambda a: 1 - a),
-        ("-{}", SIGN, lambda a: -a), ("2 {}", "Is it in there twice?", lambda a: 2 * a),
+        ("0", USED, lambda a: 0.0),
+        ("1", USED, lambda a: 1.0),
+        ("1 - {}", "Which of the two belongs where?", lambda a: 1 - a),
+        ("1 + {}", "Is something added that is in there already?", lambda a: 1 + a),
+        ("-{}", SIGN, lambda a: -a),
+        ("2 {}", "Is it in there twice?", lambda a: 2 * a),
         ("half of {}", "Where does the half come from?", lambda a: a / 2),
         ("the square of {}", "Is a root forgotten, or a factor in there twice?", lambda a: a * a),
         ("the root of {}", "Is a square forgotten?", lambda a: np.sqrt(a) if a > 0 else np.nan),
         ("1 / {}", "Do you divide where you should multiply?", lambda a: 1 / a if a else np.inf),
     ],
     "array": [
-        *KEEPING_SHAPE, ("the absolute values of {}", SIGN, np.abs), ("the squares of {}", "Which power belongs there?",
-                                                                       lambda x: x * x),
+        *KEEPING_SHAPE,
+        ("the absolute values of {}", SIGN, np.abs),
+        ("the squares of {}", "Which power belongs there?", lambda x: x * x),
         ("{} in reverse order", "From which end do you go?", lambda x: x[::-1].copy()),
         ("{} without its first entry", ENDS, lambda x: x[1:].copy()),
         ("{} without its last entry", ENDS, lambda x: x[:-1].copy()),
@@ -273,7 +298,8 @@ REPLACED = {  # kind of argument: (what stands in its place, a question, the cha
     ],
     "list": [
         ("{} in reverse order", "From which end do you go?", lambda x: x[::-1]),
-        ("{} without its first entry", ENDS, lambda x: x[1:]), ("{} without its last entry", ENDS, lambda x: x[:-1]),
+        ("{} without its first entry", ENDS, lambda x: x[1:]),
+        ("{} without its last entry", ENDS, lambda x: x[:-1]),
         ("the first entry of {}", "Does a `return` stand inside of a loop?", lambda x: x[:1]),
     ],
 }

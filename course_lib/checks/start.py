@@ -10,20 +10,22 @@ def step(theta, g, lr):
 
 def cases(rng):
     """Parameters of two or three entries; no gradient and no rate is 1, so that forgetting either shows."""
-    return [{"theta": rng.integers(1, 30, n) / 10, "g": rng.integers(2, 30, n) * rng.choice([-1, 1], n) / 5, "lr": lr}
-            for n, lr in zip((2, 2, 3), (0.1, 0.5, 0.2))]
+    return [{"theta": rng.integers(1, 30, n) / 10, "g": rng.integers(2, 30, n) * rng.choice([-1, 1], n) / 5,
+             "lr": lr} for n, lr in zip((2, 2, 3), (0.1, 0.5, 0.2))]
 
 
 TASKS = (Task(
     "00.step", "a step of gradient descent", step, cases, returns=("theta after the step",),
     hints=(
         "The gradient points to where the loss grows. Where do you want to go?",
-        "Three things enter: where you are, the gradient, and the rate as its factor. Only a sign is left to choose.",
+        "Three things enter: where you are, the gradient, and the rate as its factor. Only a sign is left to"
+        " choose.",
     ),
     misconceptions=(
         ("step uphill", but(step, "- lr", "+ lr"),
          "This step goes uphill: the gradient points to where the loss grows, and you follow it."),
-        ("rate forgotten", but(step, "lr * g", "g"), "Each step goes by the whole gradient. Where is the rate?"),
+        ("rate forgotten", but(step, "lr * g", "g"),
+         "Each step goes by the whole gradient. Where is the rate?"),
         ("only the move", but(step, "theta - lr", "-lr"),
          "This is the move alone. The task asks for where theta is after it."),
         ("move from nowhere, uphill", but(step, "theta - lr", "lr"),

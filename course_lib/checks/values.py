@@ -40,7 +40,7 @@ def type_name(kind):
 
 
 def array_of(value):
-    """The numbers of a plain value as an array, a list of equally long lists as rows; None if it is no array."""
+    """The numbers of a plain value as an array, equally long lists as its rows; None where it is no array."""
     if "values" in value:
         return np.array(value["values"], float).reshape(value.get("shape", ()))
     rows = [array_of(part) for part in value.get("parts", [])]
@@ -86,7 +86,9 @@ def same(before, after):
         return before.keys() == after.keys() and all(same(before[key], after[key]) for key in before)
     if inspect.isroutine(before):
         return True
-    return same(vars(before), vars(after)) if hasattr(before, "__dict__") else before == after
+    if hasattr(before, "__dict__"):
+        return same(vars(before), vars(after))
+    return before == after or before != before and after != after  # nan is nan
 
 
 def form(value):

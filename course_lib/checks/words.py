@@ -1,4 +1,4 @@
-"""What a check says where it knows no more than the kind of the trouble: pairs (hint, message), or one of the two.
+"""What a check says where it knows the kind of the trouble only: pairs (hint, message), or one of the two.
 
 The hint says what to do, the message what was seen. Neither holds the answer.
 """
@@ -50,15 +50,15 @@ def raised(error, function):
 
 def too_long(error, function, seconds):
     """The function was stopped."""
-    return (f"Your function does not come to an end; it was stopped {place_of(error, function)}. If that is in a"
-            " loop: what ends it, and does every round come nearer to that?",
+    return (f"Your function does not come to an end; it was stopped {place_of(error, function)}. If that is"
+            " in a loop: what ends it, and does every round come nearer to that?",
             f"still running after {seconds:g} seconds.")
 
 
 def changed(name, returned):
     """The function changed an argument that is an input, and maybe returned it."""
-    return (f"Leave {name} as it is: make a new array, or work on `{name}.copy()`. Assigning to `{name}[...]` and"
-            " operators such as `+=` change the caller's array, and a second name for it is no copy.",
+    return (f"Leave {name} as it is: make a new array, or work on `{name}.copy()`. Assigning to `{name}[...]`"
+            " and operators such as `+=` change the caller's array, and a second name for it is no copy.",
             f"your function changed {name}, which is an input{', and returned it' * returned}.")
 
 
@@ -92,11 +92,11 @@ def other_form(wanted, got, printed):
         return "An array is asked for. Is a sum, a mean or an index too much, or a `return` too early?"
     if x.ndim == y.ndim and x.shape[1:] == y.shape[1:]:
         n = len(y) - len(x)
-        return (f"Your array is too {'long' if n > 0 else 'short'} by {abs(n)}. Where does your loop or your slice"
-                " begin, and where does it end?")
+        return (f"Your array is too {'long' if n > 0 else 'short'} by {abs(n)}. Where does your loop or your"
+                " slice begin, and where does it end?")
     if x.ndim == y.ndim:
         return "Rows or columns do not fit. Look at which axis you sum, index or stack over."
-    return f"Your array has {count(y.ndim, 'dimension')}, {x.ndim} are asked for. Look at what you sum, index or stack."
+    return f"Your array has {count(y.ndim, 'dimension')}, not {x.ndim}. Look at what you sum, index or stack."
 
 
 def forms(label, wanted, got):
@@ -116,7 +116,7 @@ def who_differs(flags):
     """Which results are wrong and which are right, from {label: is it right}."""
     wrong = [label for label, good in flags.items() if not good]
     right = [label for label, good in flags.items() if good]
-    if len(flags) > 4:
+    if len(flags) > 3:
         return f"the first result that is not what the task asks for: {wrong[0]}."
     return f"not what the task asks for: {', '.join(wrong)}." + f" Right: {', '.join(right)}." * bool(right)
 
@@ -125,6 +125,7 @@ def no_known_mistake(labels, right, got, others):
     """Hint for results that no mistake explains; `others` says whether one was named for other results."""
     for label in labels:
         if any(np.isfinite(x).all() and not np.isfinite(y).all() for x, y in zip(right[label], got[label])):
-            return f"Some numbers are not finite: see {label}. Look for a division by zero, or the root of a negative number."
+            return (f"Some numbers are not finite: see {label}. Look for a division by zero, or the root of a"
+                    " negative number.")
     these = f"the numbers of {', '.join(labels)}" if others else "these numbers"
     return f"None of the usual mistakes gives {these}. Work this case out by hand, line by line."

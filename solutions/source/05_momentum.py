@@ -147,23 +147,22 @@ check("05.change_of_variable", to_lookahead)
 # %% [markdown]
 # ## 5. The best rate and momentum
 #
-# Near a minimum most losses look like a quadratic. Its Hessian has a smallest and a largest eigenvalue, and
-# their ratio $\kappa$ is the condition number. For such a surface the best settings of plain momentum are
-# known (Polyak, 1964): with them the error shrinks in every step, in the long run, by the factor
+# Near a minimum most losses look like a quadratic, whose Hessian has a smallest and a largest eigenvalue. A
+# direction of curvature $\lambda$ swings as long as
 #
-# $$\sqrt{\text{momentum}} = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}, \qquad\text{for gradient descent at its best:}\quad
-# \frac{\kappa - 1}{\kappa + 1}.$$
+# $$(1 - \sqrt\alpha)^2 < \epsilon\lambda < (1 + \sqrt\alpha)^2,$$
 #
-# At $\kappa = 100$ that is 0.82 instead of 0.98: momentum needs about a tenth of the steps. The gain is the
-# root.
+# and a direction that swings shrinks by the factor $\sqrt\alpha$ in each step, whatever its curvature. So the
+# best momentum is the smallest one with which no direction lies outside: the flattest is then on the left
+# border, the steepest on the right one. These are two equations with two unknowns. Solve them on paper, without
+# looking the result up.
 
 # %%
 def best_momentum(l_min, l_max):
-    """The rate and the momentum that are best on a quadratic.
+    """The rate and the momentum with which the error on a quadratic shrinks fastest.
 
-    lr is the square of this fraction: 2, divided by the sum of the square roots of the
-    eigenvalues. momentum is the square of this one: the difference of the two square roots,
-    divided by their sum.
+    They put the flattest direction on the left border of what swings, the steepest on the
+    right one.
 
     l_min, l_max   smallest and largest eigenvalue of the Hessian, 0 < l_min <= l_max
 
@@ -180,6 +179,10 @@ def best_momentum(l_min, l_max):
 check("05.best_momentum", best_momentum)
 
 # %% [markdown]
+# At condition number 100 the root of your momentum is 0.82. Gradient descent at its best shrinks the error by
+# $(\kappa - 1)/(\kappa + 1)$ in each step, here 0.98: momentum needs about a tenth of its steps. The gain from
+# $\kappa$ to its root is what momentum is for.
+#
 # ## 6. Count the crossings
 #
 # A ball with much momentum and little friction runs past the minimum, comes back, and runs past it again.

@@ -298,7 +298,7 @@ STUDENTS = [
     ("05.change_of_variable", uses_the_array_itself, "changed its input", "Leave theta as it is"),
     ("05.change_of_variable", makes_a_list, "passed", "All 4 random cases agree"),
     ("05.change_of_variable", forgets_return, "wrong type or shape", "Is there a `return`"),
-    ("05.best_momentum", gives_the_rate_only, "wrong type or shape", "2 results: lr (a single number), momentum"),
+    ("05.best_momentum", gives_the_rate_only, "wrong type or shape", "2 results: lr (a single number)"),
     ("05.crossings", prints_the_count, "wrong type or shape", "`print` shows a value"),
     ("05.crossings", runs_over_the_end, "raised", "index 5 is out of bounds"),
 ]

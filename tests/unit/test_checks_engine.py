@@ -1,17 +1,24 @@
 """The engine of checks on small tasks of its own: every status, and whatever a student's function may do."""
 
 import json
+import os
+import shutil
+import signal
+import subprocess
 import sys
+import threading
 import types
 import warnings
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from course_lib import checks
+from course_lib import checks, optimizers
 from course_lib.checks import engine, feedback, values
 from course_lib.checks.engine import Task, observations, verdict
+from course_lib.checks.mistakes import but
 
 
 # ---- three tasks: an array returned, two numbers returned, two arrays changed in place
@@ -236,7 +243,8 @@ PAIR_TABLE = [
     (lambda x: [x.min(), x.max()], "passed", ""),
     (lambda x: np.array([x.min(), x.max()]), "passed", ""),
     (lambda x: (float(x.min()), np.array(x.max())), "passed", ""),
-    (lambda x: x.min(), "wrong type or shape", "2 results: low (a single number), high (a single number). Yours is a single number"),
+    (lambda x: x.min(), "wrong type or shape",
+     "2 results: low (a single number), high (a single number). Yours is a single number"),
     (lambda x: (x.min(), x.max(), 0), "wrong type or shape", "a tuple of 3 parts"),
     (lambda x: (x.min(), x), "wrong type or shape", "high is an array of shape (3,)"),
     (lambda x: (x.min(), None), "wrong type or shape", "high is nothing (None)"),
@@ -307,7 +315,7 @@ def test_a_drive_of_several_calls_shows_what_one_call_does_not():
     memory.clear()
     found = verdict(TWICE, stale)
     assert found.status == "wrong value"
-    assert "not what the task asks for: total after the second call. Right: total after the first call" in found.message
+    assert "asks for: total after the second call. Right: total after the first call" in found.message
     assert verdict(TWICE, absorb).passed
 
 
@@ -535,3 +543,222 @@ def test_under_nbgrader_a_check_that_does_not_pass_is_an_exception(monkeypatch, 
     checks.check("05.momentum", task.reference)
     with pytest.raises(AssertionError, match="Wrong value"):
         checks.check("05.momentum", task.misconceptions[0].function)
+
+
+# ---- a function that does not end
+
+needs_timers = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
+
+
+def endless(x):
+    while x is not None:
+        pass
+    return x / 2
+
+
+@needs_timers
+def test_a_function_that_does_not_end_is_stopped_and_told_where(monkeypatch):
+    monkeypatch.setattr(engine, "SECONDS_AT_MOST", 0.1)
+    found = verdict(HALVE, endless)
+    assert found.status == "did not end"
+    assert "while x is not None" in found.hint or "`pass`" in found.hint
+    assert "still running after 0.1 seconds" in found.message
+
+
+@needs_timers
+def test_an_endless_loop_that_passes_over_exceptions_is_stopped_too(monkeypatch):
+    def deaf(x):
+        while True:
+            try:
+                x = x + 1
+            except Exception:
+                pass
+
+    monkeypatch.setattr(engine, "SECONDS_AT_MOST", 0.1)
+    assert verdict(HALVE, deaf).status == "did not end"
+
+
+@needs_timers
+def test_a_check_leaves_timer_and_handler_as_they_were():
+    handler = signal.signal(signal.SIGALRM, lambda number, frame: None)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1000, 7)
+        mine = signal.getsignal(signal.SIGALRM)
+        verdict(HALVE, halve)
+        left, interval = signal.getitimer(signal.ITIMER_REAL)
+        assert 900 < left <= 1000 and interval == 7 and signal.getsignal(signal.SIGALRM) is mine
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def test_a_check_runs_in_a_thread_without_a_limit():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(verdict(HALVE, halve)))
+    thread.start()
+    thread.join()
+    assert found[0].passed
+
+
+def test_what_is_expected_is_made_before_a_student_s_code_runs(monkeypatch):
+    """Nothing that a function does to the process can move what it is compared with."""
+    def cheat(x):
+        monkeypatch.setattr(sys.modules[__name__], "factor", 7)
+        return 7 * x
+
+    task = Task("toy.scale", "scale", lambda x: factor * x, arrays, HINTS, (), returns=("y",))
+    assert verdict(task, cheat).status == "wrong value"
+
+
+factor = 3
+
+
+# ---- mistakes that any function can have
+
+def series(x, n):
+    """A task whose result has several entries, all different, and two arguments to get wrong."""
+    return np.cumsum(x[:n]) / n + 10
+
+
+def grid(M, a):
+    return a * M + np.arange(M.size).reshape(M.shape) ** 2
+
+
+def three(p, q):
+    return 1.3 * p + q, p * q - 0.4, p / q
+
+
+SERIES = Task("toy.series", "series", series, lambda rng: [
+    {"x": rng.integers(11, 99, size) / 10, "n": n} for size, n in ((5, 4), (6, 5), (8, 6))], HINTS, (),
+              returns=("y",))
+GRID = Task("toy.grid", "grid", grid, lambda rng: [
+    {"M": rng.integers(11, 99, (3, 3)) / 10, "a": a} for a in (0.3, 0.7, 1.6)], HINTS, (), returns=("G",))
+THREE = Task("toy.three", "three", three, lambda rng: [
+    {"p": p, "q": q} for p, q in ((2.5, 3.7), (4.2, 1.3), (0.6, 7.4))], HINTS,
+    (("q twice", lambda p, q: (1.3 * p + 2 * q, p * q - 0.4, p / q), "You add q twice."),),
+    returns=("a", "b", "c"))
+
+
+@pytest.mark.parametrize("task, function, name", [
+    (SERIES, lambda x, n: -series(x, n), "wrong sign"),
+    (SERIES, lambda x, n: 2 * series(x, n), "twice"),
+    (SERIES, lambda x, n: series(x, n) / 3, "a third of"),
+    (SERIES, lambda x, n: series(x, n) * n, "times n"),
+    (SERIES, lambda x, n: series(x, n) * len(x), "times the length of x"),
+    (SERIES, lambda x, n: series(x, n) / len(x), "divided by the length of x"),
+    (SERIES, lambda x, n: series(x, n) * len(x) / (len(x) - 1), "n - 1 for the length of x"),
+    (SERIES, lambda x, n: 1.7 * series(x, n), "a factor"),
+    (SERIES, lambda x, n: series(x, n) + 1, "one too large"),
+    (SERIES, lambda x, n: np.sqrt(series(x, n)), "root"),
+    (SERIES, lambda x, n: series(x, n) ** 2, "square"),
+    (SERIES, lambda x, n: 1 / series(x, n), "upside down"),
+    (SERIES, lambda x, n: series(x, n).astype(int), "fraction cut off"),
+    (SERIES, lambda x, n: np.round(series(x, n)), "rounded"),
+    (SERIES, lambda x, n: series(x, n)[::-1], "reversed"),
+    (SERIES, lambda x, n: 0 * series(x, n), "zero"),
+    (SERIES, lambda x, n: [series(x, n)[-1]] * n, "the last everywhere"),
+    (SERIES, lambda x, n: [series(x, n)[0]] * n, "the first everywhere"),
+    (SERIES, lambda x, n: np.roll(series(x, n), 1), "one place late"),
+    (SERIES, lambda x, n: np.roll(series(x, n), -1), "one place early"),
+    (SERIES, lambda x, n: series(x, n) * (np.arange(n) == 0), "only the first right"),
+    (SERIES, lambda x, n: series(x, n) * (np.arange(n) < n - 1), "last wrong"),
+    (SERIES, lambda x, n: series(x, n) * (np.arange(n) > 0), "first wrong"),
+    (SERIES, lambda x, n: np.cumsum(series(x, n)), "sums so far"),
+    (SERIES, lambda x, n: series(x, n)[1:], "first missing"),
+    (SERIES, lambda x, n: series(x, n)[:-1], "last missing"),
+    (SERIES, lambda x, n: [0, *series(x, n)], "one too many at the beginning"),
+    (SERIES, lambda x, n: [*series(x, n), 0], "one too many at the end"),
+    (SERIES, lambda x, n: series(x, n)[:, None], "another shape"),
+    (SERIES, lambda x, n: series(x, n)[0], "only the first"),
+    (SERIES, lambda x, n: series(x, n)[-1], "only the last"),
+    (SERIES, lambda x, n: series(x, n).sum(), "added up"),
+    (SERIES, lambda x, n: series(np.abs(x) ** 2, n), "the squares of x for x"),
+    (SERIES, lambda x, n: series(0 * x, n), "0 for x"),
+    (SERIES, lambda x, n: series(x[::-1], n), "x in reverse order for x"),
+    (GRID, lambda M, a: grid(M, a).T, "transposed"),
+    (GRID, lambda M, a: grid(M.T, a), "the transpose of M for M"),
+    (GRID, lambda M, a: grid(M, 1), "1 for a"),
+    (GRID, lambda M, a: grid(M, 1 - a), "1 - a for a"),
+    (GRID, lambda M, a: grid(M, a * a), "the square of a for a"),
+    (GRID, lambda M, a: M, "the input"),
+    (THREE, lambda p, q: three(q, p), "p and q swapped"),
+    (THREE, lambda p, q: three(p, q)[::-1], "another order"),
+    (THREE, lambda p, q: (1.3 * p + 2 * q, p * q - 0.4, -p / q), "q twice; wrong sign"),
+    (THREE, lambda p, q: (1.3 * p + q, p * q - 0.4, q / p), "upside down"),
+    (THREE, lambda p, q: (1.3 * p + q, p * q - 0.4, 5.5), "constant"),
+    (PAIR, lambda x: (x.max(), x.min()), "swapped"),
+])
+def test_a_mistake_that_any_function_can_have_is_named(task, function, name):
+    found = verdict(task, function)
+    assert found.misconception == name, feedback.text_of(found)
+
+
+def test_one_wrong_result_of_three_is_named_and_the_others_are_called_right():
+    found = verdict(THREE, lambda p, q: (1.3 * p + q, 0.4 - p * q, p / q))
+    assert (found.hint, found.misconception) == ("The sign of b is wrong.", "wrong sign")
+    assert "not what the task asks for: b. Right: a, c." in found.message
+
+
+def test_what_is_not_known_of_one_result_is_said_beside_what_is_known_of_another():
+    found = verdict(THREE, lambda p, q: (1.3 * p + q * q**p, 0.4 - p * q, p / q))
+    assert found.hint.startswith("The sign of b is wrong. None of the usual mistakes gives the numbers of a.")
+
+
+def test_a_mistake_that_fits_some_cases_only_is_not_named():
+    for task, wrong in ((SERIES, lambda x, n: series(x, n) * (-1 if n == 4 else 1.1)),
+                        (SERIES, lambda x, n: series(x, n) + 0.1 * n),
+                        (GRID, lambda M, a: grid(M, a) + (a < 1)),
+                        (THREE, lambda p, q: (1.3 * p + q * (1 + (p > 1)), p * q - 0.4, p / q))):
+        found = verdict(task, wrong)
+        assert (found.status, found.misconception) == ("wrong value", ""), feedback.text_of(found)
+
+
+def test_a_single_pair_of_numbers_names_nothing():
+    """A count of 2 that comes out as 4 may be twice, a square, two more, or chance."""
+    count = Task("toy.count", "count", lambda x: int((x > 2).sum()), lambda rng: [
+        {"x": np.array(x)} for x in ([1.0, 3, 4], [3.0, 1, 5], [1.0, 1, 1])], HINTS, (), returns=("n",))
+    assert verdict(count, lambda x: 2 * int((x > 2).sum())).misconception == ""
+
+
+# ---- mistakes as changes
+
+def test_a_change_is_made_of_a_function_of_a_method_and_of_a_class():
+    momentum = but(optimizers.Momentum.update, "v -=", "v +=")
+    theta, v = np.zeros(2), np.ones(2)
+    momentum(theta, np.ones(2), v, 1, 0.5, 0.5)
+    assert v.tolist() == theta.tolist() == [1, 1]
+    assert but(halve, "x / 2", "x / 4")(8) == 2
+    climbs = but(optimizers.SGD, "theta -=", "theta +=").made
+    assert issubclass(climbs, optimizers.Optimizer) and climbs(0.1).lr == 0.1
+
+
+@pytest.mark.parametrize("changes, words", [
+    (("x / 3", "x"), "'x / 3' once, got 0 times"), (("x", "y"), "'x' once, got 2 times"), (("x / 2",), "zip"),
+])
+def test_a_change_that_does_not_fit_is_an_error_at_its_first_use_only(changes, words):
+    change = but(halve, *changes)
+    with pytest.raises(ValueError, match=words):
+        change(1)
+
+
+def test_a_change_that_does_not_fit_leaves_the_check_working():
+    task = Task("toy.edited", "edited", halve, arrays, HINTS,
+                (("gone", but(halve, "x / 3", "x"), "Gone."),
+                 ("kept", but(halve, "x / 2", "x / 5"), "Kept.")), returns=("y",))
+    assert verdict(task, halve).passed
+    assert verdict(task, lambda x: x / 5).hint == "Kept."
+
+
+# ---- modules of checks are found
+
+def test_modules_of_checks_are_found_not_listed(tmp_path):
+    """In a copy of the package, as from a wheel: a module more is an exercise more."""
+    package = tmp_path / "course_lib"
+    shutil.copytree(Path(checks.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    source = (package / "checks" / "start.py").read_text("utf-8")
+    (package / "checks" / "another.py").write_text(source.replace("00.step", "99.step"), "utf-8")
+    code = "from course_lib import checks; print(checks.find('99.step').name, len(checks.TASKS))"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    out = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True,
+                         text=True, check=True).stdout
+    assert out.split() == ["99.step", str(len(checks.TASKS) + 1)]

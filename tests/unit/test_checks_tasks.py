@@ -22,7 +22,7 @@ import pytest
 
 from course_lib import checks
 from course_lib.checks import engine, feedback
-from course_lib.checks.mistakes import but, flat
+from course_lib.checks.mistakes import but, flat, in_arguments
 from course_lib.checks.values import show
 
 ROOT = Path(__file__).parents[2]
@@ -144,8 +144,9 @@ def test_every_case_has_the_same_results(task):
 
 def far_apart(one, other):
     """Further than rounding: someone who rounds in between must not be told another's mistake."""
-    return any(one[label].shape != other[label].shape
-               or not np.allclose(one[label], other[label], rtol=1e-3, atol=1e-3, equal_nan=True) for label in one)
+    return any(one[label].shape != other[label].shape or
+               not np.allclose(one[label], other[label], rtol=1e-3, atol=1e-3, equal_nan=True)
+               for label in one)
 
 
 @each_task
@@ -154,6 +155,47 @@ def test_no_two_misconceptions_give_the_same_results(task):
     versions = [("the reference", "", right), *task.own_mistakes]
     assert len(versions) == 1 + len(task.misconceptions)
     assert [(a[0], b[0]) for a, b in combinations(versions, 2) if not far_apart(a[2], b[2])] == []
+
+
+def slightly_different(task):
+    """The task with all numbers and arrays of its cases a few per cent larger; counts stay as they are."""
+    def draw(rng):
+        factors = np.random.default_rng(0)
+        return [{name: value * factors.uniform(1, 1.05, np.shape(value)) if real(value) else value
+                 for name, value in case.items()} for case in task.draw(rng)]
+
+    def real(value):
+        return type(value) is float or isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+    return dataclasses.replace(task, draw=draw)
+
+
+@each_task
+def test_no_two_mistakes_agree_by_chance(task):
+    """What agrees on the cases agrees on slightly different ones too: it is the same mistake in other words.
+
+    Counts agree by chance more often than numbers do: where two arguments fit them, the engine names none.
+    """
+    def mistakes(task):
+        return {name: made for name, _, made in [*task.own_mistakes, *task.other_arguments]}
+
+    here, there = mistakes(task), mistakes(slightly_different(task))
+    right = {label: flat(cases) for label, cases in task.results(task.expected).items()}
+    wrong = [name for name in here if name in there and far_apart(right, here[name])
+             and all(np.isfinite(here[name][label]).all() for label in right)]
+    whole = all(np.array_equal(numbers, np.round(numbers)) for numbers in right.values())
+    own = {mistake.name for mistake in task.misconceptions}
+    assert [(a, b) for a, b in combinations(wrong, 2) if not far_apart(here[a], here[b])
+            and far_apart(there[a], there[b]) and not (whole and own.isdisjoint({a, b}))] == []
+
+
+@each_task
+def test_the_reference_ends_whatever_stands_in_the_place_of_an_argument(task, monkeypatch):
+    monkeypatch.setattr(engine, "SECONDS_AT_MOST", 1.0)
+    for name, _, change in in_arguments(task.cases(), task.in_place):
+        observed = engine.observations(task, task.reference, map(change, task.cases()))
+        trouble = observed[-1]["trouble"] or [""]
+        assert trouble[0] in ("", engine.RAISED), f"{name}: {trouble}"
 
 
 @each_task
