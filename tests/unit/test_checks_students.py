@@ -38,10 +38,11 @@ def answers():
 
 def numbered(rows):
     """One test an answer, named by its task and its number there."""
-    seen = Counter()
+    seen, tests = Counter(), []
     for row in rows:
         seen[row[0]] += 1
-        yield pytest.param(*row, id=f"{row[0]}-{seen[row[0]]}")
+        tests.append(pytest.param(*row, id=f"{row[0]}-{seen[row[0]]}"))
+    return tests
 
 
 ANSWERS = answers()
