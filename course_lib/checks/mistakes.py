@@ -190,7 +190,7 @@ PATTERNS = [  # (name, message, whether it holds)
     ("one place late", "Every entry stands one place too late: see {}. Where does your count begin?", late),
     ("one place early", "Every entry stands one place too early: see {}. Where does your count begin?",
      lambda right, got, agree: late(got, right, agree)),
-    ("constant", "You give the same in every case: see {}. It depends on none of the arguments.", constant),
+    ("constant", "You give the same in every case: see {}. Where do the arguments come in?", constant),
     ("a factor", "Every number is wrong by the same factor: see {}. Which constant is missing, or too much?",
      proportional),
 ]
