@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from course_lib.commands import CommandError, bench, doctor, lab, notebooks
+from course_lib.commands import CommandError, bench, claims, doctor, lab, notebooks
 
 
 def main(argv=None):
@@ -22,6 +22,10 @@ def main(argv=None):
     for_build.add_argument("--check", action="store_true", help="only say which are stale; executes nothing")
     for_build.add_argument("names", nargs="*", help="for instance 05, or 05_momentum (default: all)")
 
+    for_claims = commands.add_parser("claims", help="measure the claims of the sources, on all cores")
+    for_claims.add_argument("ids", nargs="*", metavar="ID", help="for instance C15 (default: all)")
+    for_claims.add_argument("--seeds", default="", help="for instance 100:116, compared with 0:16 (the default)")
+
     commands.add_parser("bench", help="run every benchmark, print one table")
     commands.add_parser("doctor", help="say whether this installation can run the course")
 
@@ -34,6 +38,8 @@ def main(argv=None):
                 return lab.main(options.port, not options.no_browser, further)
             case "build":
                 return notebooks.main(options.names, options.check)
+            case "claims":
+                return claims.main(options.ids, options.seeds)
             case "bench":
                 return bench.main()
             case "doctor":
