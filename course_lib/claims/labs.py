@@ -9,7 +9,7 @@ the noise of the minibatch gradient does not vanish as the network learns, so th
 of the rate to do, and something to overfit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -86,6 +86,23 @@ def noisy_labels(y, wrong, rng):
     """Class numbers y, a share `wrong` of them replaced by one of the others."""
     changed = rng.random(len(y)) < wrong
     return np.where(changed, (y + rng.integers(1, 10, len(y))) % 10, y)
+
+
+def noisy_digits(rng, wrong=0.1, n=None):
+    """The digits, n of the training examples (all unless given), a share `wrong` with another label.
+
+    The test examples keep their labels.
+    """
+    data = _digits()
+    kept = rng.permutation(len(data.y))[:n]
+    return replace(data, x=data.x[kept], y=noisy_labels(data.y[kept], wrong, rng))
+
+
+def same_start(make, rng, runs):
+    """`runs` networks that `make` makes, as `mlp` does, all with the parameters of the first."""
+    networks = make(rng, runs)
+    networks.theta[:] = networks.theta[0]
+    return networks
 
 
 def rates_of(*schedules):

@@ -14,7 +14,8 @@ from course_lib.optimizers import SGD, Adam, Momentum, RMSProp
 from course_lib.schedules import constant, linear
 
 from .findings import TENTH, Claim, Finding, judge, listed, medians, mostly, number
-from .noisy_digits import PER_EPOCH, final, minibatch_losses, rates_of, trained
+from .labs import rates_of
+from .noisy_digits import PER_EPOCH, final, minibatch_losses, trained
 from .runs import draw, first, generators, run, running_mean
 
 RATES = 0.02 * 2.0 ** np.arange(7)  # of SGD: 0.02 to 1.28

@@ -12,7 +12,8 @@ from course_lib.schedules import constant, cosine_restarts, step
 from course_lib.training import Best, early_stopping, train
 
 from .findings import TENTH, Claim, Finding, judge, listed, medians, mostly
-from .noisy_digits import EXAMPLES, PER_EPOCH, noisy_digits, rates_of, same_start, trained
+from .labs import mlp, noisy_digits, rates_of, same_start
+from .noisy_digits import EXAMPLES, PER_EPOCH, trained
 
 
 # C35: early stopping
@@ -23,7 +24,7 @@ def kept_and_end(seed, wrong):
     """
     data_rng, split, start, order = np.random.default_rng(seed).spawn(4)
     data = noisy_digits(data_rng, wrong, 300)
-    network = same_start(64, [64], start, 1)
+    network = same_start(mlp(64), start, 1)
     kept, errors = [], []
     examples = data.validation(1 / 3, split)
     for record in train(network, examples, SGD(0.1), epochs=40, batch_size=20, rng=order):

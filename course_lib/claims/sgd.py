@@ -12,17 +12,17 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib import datasets, losses
-from course_lib.layers import Dense, ReLU
-from course_lib.network import Network
+from course_lib import datasets
 from course_lib.optimizers import SGD
 from course_lib.schedules import constant, inverse_time, linear
 from course_lib.training import train
 
 from .findings import ROUNDING, TENTH, Claim, Finding, judge, listed, medians, mostly, number
+from .labs import mlp
 from .runs import draw, exponent, gaussian, generators, path, run
 
 N, P = 64, 5        # examples and parameters of the regressions
+digits_network = mlp(16)
 FALLS = 0.9         # a distance that is not below this share of the earlier one has stopped falling
 
 
@@ -483,11 +483,6 @@ def trained(seeds, batch, rate, passes, decay, each_pass):
     return SimpleNamespace(loss=np.array([r.loss for r in records]), thetas=thetas,
                            accuracy=np.array([r.test_accuracy for r in records]),
                            batch_losses=np.concatenate([r.batch_losses for r in records]))
-
-
-def digits_network(rng, runs=None):
-    """64-16-10, ReLU."""
-    return Network([Dense(64, 16), ReLU(), Dense(16, 10)], losses.softmax_cross_entropy, rng, runs)
 
 
 def example_gradients(network, theta, x, y):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import schedules
-from course_lib.claims.noisy_digits import noisy_digits, rates_of, same_start
+from course_lib.claims.labs import mlp, noisy_digits, rates_of, same_start
 from course_lib.claims.runs import block_means, until_divergence
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range
 from course_lib.optimizers import SGD, Adam, Momentum
@@ -30,7 +30,7 @@ def _data():
 
 def _train(optimizer, runs, epochs, every=None):
     """Records of `runs` networks from the same start, on the same minibatches."""
-    network = same_start(64, [32], np.random.default_rng(0), runs)
+    network = same_start(mlp(32), np.random.default_rng(0), runs)
     return until_divergence(train(network, _data(), optimizer, epochs=epochs, batch_size=BATCH,
                                   rng=np.random.default_rng(1), every=every))
 
@@ -295,7 +295,7 @@ def stopping():
 def _overfit(wrong, lr):
     """Test data, a new network, and its training as a generator."""
     data = noisy_digits(np.random.default_rng(2), wrong, FEW)
-    network = same_start(64, [64], np.random.default_rng(0), 1)
+    network = same_start(mlp(64), np.random.default_rng(0), 1)
     split = data.validation(1 / 3, np.random.default_rng(2))
     return data, network, train(network, split, SGD(lr), epochs=LIMIT, batch_size=20,
                                 rng=np.random.default_rng(3))

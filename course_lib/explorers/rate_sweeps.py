@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import datasets
-from course_lib.claims.noisy_digits import same_start
+from course_lib.claims.labs import mlp, same_start
 from course_lib.claims.runs import block_means, until_divergence
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange
 from course_lib.optimizers import SGD, Adam, Momentum, RMSProp
@@ -96,7 +96,8 @@ def _train(data, method, rates, epochs, dtype):
     epochs, K) on the training and the validation examples. nan where a run has diverged.
     """
     K, per_epoch = len(rates), -(-len(data.y) // BATCH[data.name])
-    network = same_start(data.x.shape[1], HIDDEN, np.random.default_rng(0), K, dtype or data.x.dtype)
+    make = mlp(*HIDDEN, dtype=dtype or data.x.dtype, n_in=data.x.shape[1])
+    network = same_start(make, np.random.default_rng(0), K)
     kept = until_divergence(train(network, data, method(np.array(rates)[:, None]), epochs=epochs,
                                   batch_size=BATCH[data.name], rng=np.random.default_rng(1)))
     batch_losses = np.full((epochs * per_epoch, K), np.nan)
