@@ -52,8 +52,8 @@ def forward_cost(seeds):
     P, ratio = cost_of_gradient(seeds, by_forward)
     growth = ratio[:, -1] / ratio[:, 0]
     return Part("forward mode: one pass for each input", SOURCE, same(
-        growth / (P[:, -1] / P[:, 0]), f"Networks of {medians(P)} parameters: by forward mode loss and gradient"
-        f" take {medians(ratio)} times the operations of the loss, {number(np.median(ratio / P))} for each"
+        growth / (P[:, -1] / P[:, 0]), f"Networks of {medians(P)} parameters: by forward mode loss and"
+        f" gradient take {medians(ratio)} times the operations of the loss, {number(np.median(ratio / P))} for each"
         " parameter."), data={"P": P, "ratio": ratio})
 
 
@@ -93,8 +93,8 @@ def jacobians(seeds):
     (many, one), (n, m), _ = SHAPES
     return Part(
         "reverse mode is the more useful one", SOURCE,
-        above(ratio[:, 0], f"{many} inputs and {one} output: forward mode takes {medians(ratio[:, 0])} times the"
-              " operations of reverse mode. The loss of a network is such a function.",
+        above(ratio[:, 0], f"{many} inputs and {one} output: forward mode takes {medians(ratio[:, 0])} times"
+              " the operations of reverse mode. The loss of a network is such a function.",
               "there are more inputs than outputs"),
         above(ratio[:, 2], f"{one} input and {many} outputs: {medians(ratio[:, 2])} times. With {n} inputs and"
               f" {m} outputs it is {medians(ratio[:, 1])}.", "there are more outputs than inputs"),
@@ -160,8 +160,8 @@ def path_growth(seeds):
     fixed = (WALKED[-1] + 1) / (WALKED[-2] + 1)
     return Part(
         "over paths: exponential", SOURCE,
-        above(factor, f"Depths {listed(WALKED)}: {medians(wide)} multiplications. The last layer multiplies them"
-              f" by {medians(factor)}; a fixed number of paths would give {number(fixed)}. With {DEPTHS[-1]}"
+        above(factor, f"Depths {listed(WALKED)}: {medians(wide)} multiplications. The last layer multiplies"
+              f" them by {medians(factor)}; a fixed number of paths would give {number(fixed)}. With {DEPTHS[-1]}"
               f" layers there are {number(longest.min())} to {number(longest.max())} paths.",
               "layers have two units or more", than=fixed),
         above(chain_factor, f"A chain of single units has one path: {medians(chain)} multiplications.",
@@ -190,8 +190,8 @@ def node_growth(seeds):
 def same_sum(seeds):
     """The sum over paths against the merged derivative.
 
-    Set-up: the graphs of `path_growth` with 4 layers. Statistic: the larger difference of backward and forward
-    merging to the sum over paths, relative. Claimed: rounding.
+    Set-up: the graphs of `path_growth` with 4 layers. Statistic: the larger difference of backward and
+    forward merging to the sum over paths, relative. Claimed: rounding.
     """
     gaps = []
     for seed in seeds:
