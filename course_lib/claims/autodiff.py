@@ -53,8 +53,8 @@ def forward_cost(seeds):
     growth = ratio[:, -1] / ratio[:, 0]
     return Part("forward mode: one pass for each input", SOURCE, same(
         growth / (P[:, -1] / P[:, 0]), f"Networks of {medians(P)} parameters: by forward mode loss and"
-        f" gradient take {medians(ratio)} times the operations of the loss, {number(np.median(ratio / P))} for each"
-        " parameter."), data={"P": P, "ratio": ratio})
+        f" gradient take {medians(ratio)} times the operations of the loss,"
+        f" {number(np.median(ratio / P))} for each parameter."), data={"P": P, "ratio": ratio})
 
 
 def same_gradient(seeds):
@@ -96,8 +96,8 @@ def jacobians(seeds):
         above(ratio[:, 0], f"{many} inputs and {one} output: forward mode takes {medians(ratio[:, 0])} times"
               " the operations of reverse mode. The loss of a network is such a function.",
               "there are more inputs than outputs"),
-        above(ratio[:, 2], f"{one} input and {many} outputs: {medians(ratio[:, 2])} times. With {n} inputs and"
-              f" {m} outputs it is {medians(ratio[:, 1])}.", "there are more outputs than inputs"),
+        above(ratio[:, 2], f"{one} input and {many} outputs: {medians(ratio[:, 2])} times. With {n} inputs"
+              f" and {m} outputs it is {medians(ratio[:, 1])}.", "there are more outputs than inputs"),
         {"ratio": ratio})
 
 
@@ -161,8 +161,9 @@ def path_growth(seeds):
     return Part(
         "over paths: exponential", SOURCE,
         above(factor, f"Depths {listed(WALKED)}: {medians(wide)} multiplications. The last layer multiplies"
-              f" them by {medians(factor)}; a fixed number of paths would give {number(fixed)}. With {DEPTHS[-1]}"
-              f" layers there are {number(longest.min())} to {number(longest.max())} paths.",
+              f" them by {medians(factor)}; a fixed number of paths would give {number(fixed)}."
+              f" With {DEPTHS[-1]} layers there are {number(longest.min())} to {number(longest.max())}"
+              " paths.",
               "layers have two units or more", than=fixed),
         above(chain_factor, f"A chain of single units has one path: {medians(chain)} multiplications.",
               "layers have a single unit", than=fixed),
@@ -181,8 +182,9 @@ def node_growth(seeds):
         added = np.diff(merged, axis=1)
         shown = [0, 1, 2, -1]
         found.append(Part(f"merging at the nodes, {name}: linear", SOURCE, same(
-            added.max(axis=1) / added.min(axis=1), f"Depths {listed(DEPTHS[shown])}: {medians(merged[:, shown])}"
-            f" multiplications. Each layer adds {medians(added[:, -1])}, one for each of its weights."),
+            added.max(axis=1) / added.min(axis=1), f"Depths {listed(DEPTHS[shown])}:"
+            f" {medians(merged[:, shown])} multiplications. Each layer adds {medians(added[:, -1])}, one for"
+            " each of its weights."),
             data={"merged": merged}))
     return tuple(found)
 
