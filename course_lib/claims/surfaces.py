@@ -50,7 +50,7 @@ def expansion(seeds):
         zero(bent.max(axis=1), f"{steps} {medians(bent)} of it. The network is linear in its inputs, not in"
              " its parameters. Where all of them are zero it has a saddle, whose curvature downwards is"
              f" {medians(-saddle)} times that upwards.", "there are two linear layers"),
-        {"one": flat, "two": bent, "smallest curvature at 0": saddle})
+        {"one": flat, "two": bent, "smallest curvature where all is zero": saddle})
 
 
 def closed(seeds):
@@ -184,8 +184,8 @@ def escape(seeds):
     return Part(
         "noise helps, from a start on the ridge", SOURCE,
         above(gone[:, 1], f"Noise of deviation {number(deviations[1])}: {medians(100 * gone[:, 1])} % have"
-              f" left after {steps} steps, {medians(100 * gone_without[:, 1])} % without noise. For deviations"
-              f" {listed(deviations)} half of them are gone after {medians(half)} steps.",
+              f" left after {steps} steps, {medians(100 * gone_without[:, 1])} % without noise. For"
+              f" deviations {listed(deviations)} half of them are gone after {medians(half)} steps.",
               "the noise has a part across the ridge", than=0.0, by=0.1),
         above(gone_along[:, 1], f"The same noise along the ridge only: {medians(100 * gone_along[:, 1])} %"
               " have left.", "it has none", than=0.0, by=0.1),
@@ -248,9 +248,10 @@ def symmetry(seeds):
     return Part(
         "noise helps, from equal weights of a digits network", SOURCE,
         below(own / none, f"After {updates} updates the training loss is {medians(none)} without noise, and"
-              f" {medians(own)} with noise on each entry of the gradient.", "each weight has noise of its own"),
-        below(minibatch / none, f"With the noise of the minibatches alone it is {medians(minibatch)}. The hidden"
-              f" units stay equal in {stayed} of {len(seeds)} seeds: a minibatch gives all of them the same"
+              f" {medians(own)} with noise on each entry of the gradient.",
+              "each weight has noise of its own"),
+        below(minibatch / none, f"With the noise of the minibatches alone it is {medians(minibatch)}. The"
+              f" hidden units stay equal in {stayed} of {len(seeds)} seeds: a minibatch gives all of them the same"
               " gradient.", "the noise is that of the minibatches"),
         {"losses": np.stack(loss, axis=1), "difference": difference[1]})
 

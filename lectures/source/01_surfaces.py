@@ -353,8 +353,8 @@ Question("Gradient descent starts at distance 0.001 from the ridge of a saddle a
 # - One linear layer with squared loss has a quadratic surface, a closed bowl only if its inputs are
 #   independent. With one layer more, or another loss, it is not quadratic.
 # - Where the gradient is zero, the signs of the Hessian's eigenvalues tell minimum, maximum and saddle apart.
-# - Leaving a saddle takes a time that is logarithmic in the first distance, or in the noise. Noise helps from
-#   a start exactly on the ridge, and only if it points away from it.
+# - Leaving a saddle takes a time that is logarithmic in the first distance, or in the noise. Noise helps
+#   where the start is nearer to the ridge than the noise is large, and only if it points away from the ridge.
 # - A slice of a real surface shows what its directions let it show.
 #
 # **Next:** [exercise 1](../exercises/01_surfaces.ipynb), in which you write the descent, its limit and a
