@@ -3,8 +3,8 @@
 A source is jupytext's py:percent. In a solution, what stands between `### BEGIN SOLUTION` and
 `### END SOLUTION` is an answer (in a markdown cell the markers stand in HTML comments), and a cell with a
 statement `check("NN.task", ...)` is a check. Both get nbgrader's metadata (schema 3), so that nbgrader can be
-used on the notebooks. A cell that is a `Question(...)` or an `AlgorithmBox(...)` alone is folded away: only
-what it shows is seen.
+used on the notebooks. A cell that is a `Question(...)` (or a name for one, and the name), or an
+`AlgorithmBox(...)`, is folded away: only what it shows is seen.
 """
 
 import ast
@@ -143,10 +143,12 @@ def _statements(cell_type, text):
 
 def _is_folded(cell):
     """Whether a cell is a question or an algorithm box: its text would give it away, or say it twice."""
-    statements = _statements(cell.cell_type, cell.source)
-    return (len(statements) == 1 and isinstance(statements[0], ast.Expr)
-            and isinstance(statements[0].value, ast.Call)
-            and getattr(statements[0].value.func, "id", None) in ("Question", "AlgorithmBox"))
+    match _statements(cell.cell_type, cell.source):
+        case [ast.Expr(ast.Call(ast.Name("Question" | "AlgorithmBox")))]:
+            return True
+        case [ast.Assign([ast.Name(given)], ast.Call(ast.Name("Question"))), ast.Expr(ast.Name(shown))]:
+            return given == shown
+    return False
 
 
 def _checks(cell):

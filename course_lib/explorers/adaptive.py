@@ -53,8 +53,8 @@ def race():
                        label=("start  x", "start  y")),
     }
     for key, (name, lr) in RACE.items():
-        controls[key] = Switch(True, label=name)
-        controls[f"lr_{key}"] = LogRange(1e-4, 10, lr, label=f"rate  ε  of {name}")
+        controls[key] = Switch(True, label=name, beside=f"lr_{key}")
+        controls[f"lr_{key}"] = LogRange(1e-4, 10, lr, label="rate  ε")
     return LiveFigure("The race", race_compute, race_setup, race_draw, race_summary, controls, size=(11, 5))
 
 

@@ -5,9 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import datasets, losses
-from course_lib.claims.runs import block_means
 from course_lib.layers import Dense, ReLU
-from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Point, Range, set_limits
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Point, Range, legend_above
 from course_lib.network import Network
 from course_lib.optimizers import SGD, Diverged, Momentum, Nesterov
 from course_lib.problems import Quadratic, Ravine
@@ -19,6 +18,11 @@ METHODS = {  # name: (colour, dash, marker)
     "Nesterov": (COLORS["green"], "-.", "^"),
 }
 TARGET = 1e-6
+
+
+def _methods(lr, momentum):
+    rules = SGD(lr), Momentum(lr, momentum), Nesterov(lr, momentum)
+    return dict(zip(METHODS, rules, strict=True))
 
 
 # The ravine: three methods side by side, the same rate and start
@@ -37,48 +41,48 @@ def ravine():
 
 def ravine_compute(kappa, lr, momentum):
     f = Ravine(kappa)
-    methods = {"gradient descent": SGD(lr), "momentum": Momentum(lr, momentum), "Nesterov": Nesterov(lr, momentum)}
-    ceiling = 1e3 * f.value(f.start)
-    return SimpleNamespace(f=f, lr=lr, momentum=momentum, kappa=kappa, paths={
-        name: descend(f, f.start, method, STEPS, TARGET, ceiling) for name, method in methods.items()})
+    paths = {name: _descend(f, method) for name, method in _methods(lr, momentum).items()}
+    return SimpleNamespace(kappa=kappa, lr=lr, momentum=momentum, paths=paths)
+
+
+def _descend(f, method):
+    return descend(f, f.start, method, STEPS, TARGET, ceiling=1e3 * f.value(f.start))
 
 
 def ravine_setup(figure):
     axes = figure.subplot_mosaic([[name, "loss"] for name in METHODS], width_ratios=[1.15, 1])
-    panels = {}
-    for name, (color, dash, marker) in METHODS.items():
-        ax = axes[name]
-        ax.set(xlim=(-2.1, 1.3), ylim=(-1.0, 1.0), ylabel="$y$  (steep)")
-        ax.set_title(name, color=color, loc="left")
-        ax.plot(0, 0, marker="*", color="black", markersize=13, linestyle="none", zorder=5)
-        panels[name] = SimpleNamespace(
-            contours=ax.plot([], [], color="0.75", linestyle="-", linewidth=1)[0],
-            path=ax.plot([], [], color=color, linestyle="-", linewidth=1.2, marker=marker, markersize=4)[0],
-            verdict=ax.text(0.985, 0.06, "", transform=ax.transAxes, ha="right"))
-        ax.tick_params(labelbottom=name == "Nesterov")
-    ax.set_xlabel("$x$  (flat)")
-    loss = axes["loss"]
-    loss.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, STEPS), ylim=(TARGET / 10, 1e4))
-    loss.axhline(TARGET, color="0.6", linestyle=":", linewidth=1.5)
-    loss.text(STEPS / 2, TARGET * 0.6, "target", color="0.35", ha="center", va="top")
-    curves = {name: loss.plot([], [], color=color, linestyle=dash, label=name)[0]
-              for name, (color, dash, _) in METHODS.items()}
-    loss.legend(loc="upper right")
-    # A diverging curve leaves by the top within a few steps: say so where it is missed.
-    gone = {name: loss.text(0.97, 0.68 - 0.07 * i, "", color=METHODS[name][0], transform=loss.transAxes, ha="right")
-            for i, name in enumerate(METHODS)}
-    return SimpleNamespace(panels=panels, curves=curves, gone=gone)
+    panels = {name: Panel(ax) for name, ax in axes.items()}
+    for name, (color, *_) in METHODS.items():
+        _valley(axes[name])
+        axes[name].set_title(name, color=color, loc="left")
+        axes[name].tick_params(labelbottom=name == "Nesterov")
+    axes[name].set_xlabel("$x$  (flat)")
+    _loss(panels["loss"])
+    return panels
 
 
-def ravine_draw(artists, data):
-    ellipses = _ellipses(data.kappa)
-    for name, panel in artists.panels.items():
-        path = data.paths[name]
-        panel.contours.set_data(*ellipses)
-        panel.path.set_data(*path.points.T)
-        panel.verdict.set_text(_verdict(path))
-        artists.curves[name].set_data(np.arange(len(path.values)), path.values)
-        artists.gone[name].set_text(f"↑ {name} diverges" if path.diverged else "")
+def _valley(ax):
+    ax.set(xlim=(-2.1, 1.3), ylim=(-1.0, 1.0), ylabel="$y$  (steep)")
+    ax.plot(0, 0, marker="*", color="black", markersize=13, linestyle="none", zorder=5)
+
+
+def _loss(panel):
+    panel.ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, STEPS), ylim=(TARGET / 10, 1e4))
+    panel.legend("upper right")
+
+
+def ravine_draw(panels, data):
+    loss = panels["loss"]
+    for i, (name, path) in enumerate(data.paths.items()):
+        color, dash, marker = METHODS[name]
+        panels[name].line("contours", *_ellipses(data.kappa), "0.75", width=1)
+        panels[name].line("path", *path.points.T, color, "-", marker, width=1.2, size=4)
+        panels[name].text("verdict", 0.985, 0.06, _verdict(path), ha="right", inside=True)
+        loss.line(name, np.arange(len(path.values)), path.values, color, dash)
+        if path.diverged:   # its curve leaves by the top within a few steps: say so where it is missed
+            loss.text(name, 0.97, 0.68 - 0.07 * i, f"↑ {name} diverges", color, ha="right", inside=True)
+    loss.hline("_target", TARGET)
+    loss.text("target", STEPS / 2, TARGET * 0.6, "target", "0.35", ha="center", va="top")
 
 
 def ravine_summary(data):
@@ -104,9 +108,13 @@ def _verdict(path):
 # The phase diagram: what rate and momentum do to a direction of curvature lambda
 
 RUN = 60
-MAP = (141, 100)        # rates, momenta
+RATES, MOMENTA = np.linspace(0, 4.2, 141), np.linspace(0, 0.99, 100)
 BEHAVIOUR = {"monotone": "creeps in", "oscillating": "swings in", "flipping": "jumps from side to side",
              "diverging": "diverges"}
+WORDS = {  # where each kind of behaviour is named on the map
+    "momentum": dict(creeps=(0.34, 0.035), swings=(1.1, 0.62), flips=(1.72, 0.035), diverges=(3.4, 0.3)),
+    "Nesterov": dict(creeps=(0.4, 0.035), swings=(0.52, 0.62), flips=(1.32, 0.2), diverges=(2.9, 0.5)),
+}
 
 
 def phase():
@@ -121,24 +129,25 @@ def phase():
 
 def phase_compute(method, kappa, point):
     steep, momentum = point
-    x = np.array([steep, steep / kappa])                # rate times curvature: the steep direction, the flat one
+    x = np.array([steep, steep / kappa])                # rate times curvature: steep direction, flat one
     rule = (Momentum if method == "momentum" else Nesterov)(x[:, None], momentum)
     theta, f = np.ones((2, 1)), Quadratic([[1.0]])      # two runs of one parameter each
     trajectory = [theta[:, 0].copy()]
     for _ in range(RUN):
         rule.step(theta, f)
         trajectory.append(theta[:, 0].copy())
-    rates, momenta = np.linspace(0, 4.2, MAP[0]), np.linspace(0, 0.99, MAP[1])[:, None]
-    return SimpleNamespace(method=method, kappa=kappa, x=x, momentum=momentum, trajectory=np.array(trajectory),
-                           radii=spectral_radius(method, rates, momenta),
+    return SimpleNamespace(method=method, kappa=kappa, x=x, momentum=momentum,
+                           trajectory=np.array(trajectory),
+                           radii=spectral_radius(method, RATES, MOMENTA[:, None]),
                            radius=spectral_radius(method, x, momentum),
                            behaviour=[behaviour(method, each, momentum) for each in x])
 
 
 def spectral_radius(method, x, momentum):
-    """Largest |z| of the roots of z^2 - b z + c: the factor by which a direction shrinks per step, in the long run.
+    """Largest |z| of the roots of z^2 - b z + c: the factor by which a direction shrinks per step at last.
 
-    x = rate times curvature. Momentum: b = 1 + alpha - x, c = alpha. Nesterov: b = (1 + alpha)(1 - x), c = alpha (1 - x).
+    x is rate times curvature. Momentum: b = 1 + alpha - x and c = alpha. Nesterov: b = (1 + alpha)(1 - x) and
+    c = alpha (1 - x).
     """
     b, c = _trace_and_determinant(method, x, momentum)
     root = np.sqrt(b * b - 4 * c + 0j)
@@ -162,64 +171,58 @@ def _trace_and_determinant(method, x, momentum):
 
 
 def _borders(method, momentum):
-    """Rates times curvature between monotone and oscillating, oscillating and flipping, flipping and diverging."""
+    """Rates times curvature where monotone turns to oscillating, that to flipping, that to diverging."""
     if method == "momentum":
         root = np.sqrt(momentum)
         return (1 - root) ** 2, (1 + root) ** 2, 2 * (1 + momentum)
-    return ((1 - momentum) / (1 + momentum)) ** 2, np.ones_like(momentum), (2 + 2 * momentum) / (1 + 2 * momentum)
+    last = (2 + 2 * momentum) / (1 + 2 * momentum)
+    return ((1 - momentum) / (1 + momentum)) ** 2, np.ones_like(momentum), last
 
 
 def phase_setup(figure):
-    plane, run = figure.subplots(1, 2, width_ratios=[1.25, 1])
-    image = plane.imshow(np.zeros(MAP[::-1]), extent=(0, 4.2, 0, 0.99), origin="lower", aspect="auto",
-                         cmap="cividis", vmin=0.3, vmax=1.0, interpolation="bilinear")
-    figure.colorbar(image, ax=plane, use_gridspec=False, label="factor per step  ρ")
-    plane.set(xlabel=r"rate × curvature  $\epsilon\lambda$", ylabel=r"momentum  $\alpha$", xlim=(0, 4.2), ylim=(0, 0.99))
-    borders = [plane.plot([], [], color=color, linestyle=dash, linewidth=1.5)[0]
-               for color, dash in (("white", "--"), ("white", "-."), ("black", "-"))]
-    words = [plane.text(0, 0, text, color=color, ha="center", va="center", weight="bold") for text, color in
-             (("creeps", "white"), ("swings", "white"), ("flips", "white"), ("diverges", "black"))]
-    marks = [plane.plot([], [], marker=marker, color=color, markeredgecolor="white", markersize=12, linestyle="none",
-                        clip_on=False)[0]
-             for marker, color in (("o", COLORS["vermillion"]), ("s", COLORS["skyblue"]))]
-    run.axhline(0, color="0.6", linewidth=1, linestyle="-")
-    run.set(xlabel="step", ylabel="distance to the minimum", xlim=(0, RUN), ylim=(-1.6, 1.6))
-    curves = [run.plot([], [], color=color, linestyle=dash, marker=marker, markersize=4, label=label)[0]
-              for color, dash, marker, label in ((COLORS["vermillion"], "-", "o", "steep direction"),
-                                                 (COLORS["blue"], "--", "s", "flat direction"))]
-    run.legend(loc="lower right")
-    return SimpleNamespace(image=image, borders=borders, words=words, marks=marks, curves=curves)
+    plane, run = map(Panel, figure.subplots(1, 2, width_ratios=[1.25, 1]))
+    plane.ax.set(xlabel=r"rate × curvature  $\epsilon\lambda$", ylabel=r"momentum  $\alpha$",
+                 xlim=(0, 4.2), ylim=(0, 0.99))
+    run.ax.set(xlabel="step", ylabel="distance to the minimum", xlim=(0, RUN), ylim=(-1.6, 1.6))
+    run.legend("lower right")
+    return plane, run
 
 
-def phase_draw(artists, data):
-    momenta = np.linspace(0, 0.99, 100)
-    artists.image.set_data(np.where(data.radii < 1, data.radii, np.nan))    # diverging: left white
-    borders = _borders(data.method, momenta)
-    for line, border in zip(artists.borders, borders):
-        line.set_data(border, momenta)
-    places = ([(0.34, 0.035), (1.1, 0.62), (1.72, 0.035), (3.4, 0.3)] if data.method == "momentum" else
-              [(0.4, 0.035), (0.52, 0.62), (1.32, 0.2), (2.9, 0.5)])
-    for word, place in zip(artists.words, places):
-        word.set_position(place)
-    for mark, curve, x, theta in zip(artists.marks, artists.curves, data.x, data.trajectory.T):
-        mark.set_data([x], [data.momentum])
-        curve.set_data(np.arange(RUN + 1), np.clip(theta, -1e3, 1e3))
+def phase_draw(panels, data):
+    plane, run = panels
+    stable = np.where(data.radii < 1, data.radii, np.nan)   # diverging: left white
+    plane.image("radius", stable, (0, 4.2, 0, 0.99), 0.3, 1.0, smooth=True, bar="factor per step  ρ")
+    borders = zip(_borders(data.method, MOMENTA), ("white", "white", "black"), ("--", "-.", "-"))
+    for i, (border, color, dash) in enumerate(borders):
+        plane.line(f"border {i}", border, MOMENTA, color, dash, width=1.5)
+    for word, (x, y) in WORDS[data.method].items():
+        color = "black" if word == "diverges" else "white"
+        plane.text(word, x, y, word, color, ha="center", va="center", weight="bold")
+    run.hline("_zero", 0, "0.6", "-", width=1)
+    directions = (("steep direction", COLORS["vermillion"], "-", "o", COLORS["vermillion"]),
+                  ("flat direction", COLORS["blue"], "--", "s", COLORS["skyblue"]))
+    for (name, color, dash, marker, bright), x, theta in zip(directions, data.x, data.trajectory.T):
+        plane.points(name, x, data.momentum, bright, marker, size=12, edge="white", clip=False)
+        run.line(name, np.arange(RUN + 1), theta, color, dash, marker, size=4)
 
 
 def phase_summary(data):
-    steep, flat = (f"{BEHAVIOUR[kind]}, factor {rho:.3g} a step" for kind, rho in zip(data.behaviour, data.radius))
-    return (f"{data.method.capitalize()}, α = {data.momentum:.3g}. Steep direction, ε λ = {data.x[0]:.3g}: {steep}. "
-            f"Flat direction, ε λ = {data.x[1]:.3g}: {flat}.")
+    steep, flat = (f"ε λ = {x:.3g}: {BEHAVIOUR[kind]}, factor {rho:.3g} a step"
+                   for x, kind, rho in zip(data.x, data.behaviour, data.radius))
+    return (f"{data.method.capitalize()}, α = {data.momentum:.3g}. "
+            f"Steep direction, {steep}. Flat direction, {flat}.")
 
 
 # Terminal velocity, and what the velocity does to noise
 
 PUSHES = 200
+AGES = np.arange(60)
 
 
 def terminal():
-    """A constant gradient of 1 under noise: the velocity settles at eps g / (1 - alpha), and is less noisy than g."""
-    return LiveFigure("Terminal velocity", terminal_compute, terminal_setup, terminal_draw, terminal_summary, {
+    """A constant gradient under noise: the velocity settles at eps g / (1 - alpha), less noisy than g."""
+    return LiveFigure("Terminal velocity", terminal_compute, terminal_setup, terminal_draw,
+                      terminal_summary, {
         "momentum": Range(0.0, 0.99, 0.9, 0.01, label="momentum  α"),
         "noise": Range(0.0, 4.0, 1.0, 0.1, label="noise  σ"),
         "seed": Range(0, 20, 0, label="another draw"),
@@ -243,37 +246,32 @@ def terminal_compute(momentum, noise, seed):
     for _ in range(PUSHES):
         rule.step(theta, f)
         velocity.append(-rule.v[0])                     # in units of eps g, and downhill is positive
-    ages = np.arange(0, 60)
-    return SimpleNamespace(momentum=momentum, noise=noise, pushes=np.concatenate(f.seen), velocity=np.array(velocity),
-                           terminal=1 / (1 - momentum), ages=ages, weights=momentum**ages * 1.0)
+    return SimpleNamespace(momentum=momentum, noise=noise, pushes=np.concatenate(f.seen),
+                           velocity=np.array(velocity), terminal=1 / (1 - momentum))
 
 
 def terminal_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
-    left.set(xlabel="step", ylabel=r"in units of $\epsilon g$", xlim=(0, PUSHES), ylim=(-4, 14))
-    pushes = left.plot([], [], color="0.6", linestyle="none", marker=".", markersize=5, label="each gradient")[0]
-    velocity = left.plot([], [], color=COLORS["vermillion"], label="velocity")[0]
-    limit = left.plot([], [], color="black", linestyle="--", label=r"$1/(1-\alpha)$")[0]
-    left.yaxis.set_label_coords(-0.12, 0.5)     # room for the longest tick labels that can come
-    left.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, borderaxespad=0.2)
-    right.set(xlabel="age of a gradient (steps)", ylabel="its weight in the velocity", xlim=(-1, 60), ylim=(0, 1.05))
-    weights = right.plot([], [], color=COLORS["blue"], linestyle="-", marker="o", markersize=4)[0]
-    half = right.plot([], [], color="black", linestyle=":")[0]
-    word = right.text(58, 0.93, "", ha="right")
-    return SimpleNamespace(left=left, pushes=pushes, velocity=velocity, limit=limit, weights=weights, half=half, word=word)
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.6, 1]))
+    left.ax.set(xlabel="step", ylabel=r"in units of $\epsilon g$", xlim=(0, PUSHES), ylim=(-4, 14))
+    left.ax.yaxis.set_label_coords(-0.12, 0.5)          # room for the longest tick labels that can come
+    right.ax.set(xlabel="age of a gradient (steps)", ylabel="its weight in the velocity", xlim=(-1, 60),
+                 ylim=(0, 1.05))
+    legend_above(figure, left, columns=3)
+    return left, right
 
 
-def terminal_draw(artists, data):
-    steps = np.arange(1, PUSHES + 1)
+def terminal_draw(panels, data):
+    left, right = panels
+    steps, half = np.arange(1, PUSHES + 1), half_life(data.momentum)
     shown = np.concatenate([data.pushes, data.velocity, [data.terminal, 0]])
-    set_limits(artists.left, y=(-_next_power(-shown.min()), _next_power(shown.max())))
-    artists.pushes.set_data(steps, data.pushes)
-    artists.velocity.set_data(steps, data.velocity)
-    artists.limit.set_data([0, PUSHES], [data.terminal] * 2)
-    artists.weights.set_data(data.ages, data.weights)
-    half = half_life(data.momentum)
-    artists.half.set_data([half, half, -1], [0, 0.5, 0.5])
-    artists.word.set_text(f"half of it after {half:.1f} steps" if data.momentum else "only the newest counts")
+    left.limits(y=(-_next_power(-shown.min()), _next_power(shown.max())))
+    left.points("each gradient", steps, data.pushes, "0.6", ".", size=5)
+    left.line("velocity", steps, data.velocity, COLORS["vermillion"])
+    left.hline(r"terminal velocity $1/(1-\alpha)$", data.terminal, "black", "--", width=2)
+    right.line("weights", AGES, float(data.momentum) ** AGES, COLORS["blue"], "-", "o", size=4)
+    right.line("half", [half, half, -1], [0, 0.5, 0.5], "black", ":")
+    right.text("half", 58, 0.93, f"half of it after {half:.1f} steps" if half else "only the newest counts",
+               ha="right")
 
 
 def _next_power(x):
@@ -300,71 +298,73 @@ def terminal_summary(data):
 # The digits network, retrained
 
 EPOCHS, BATCH = 4, 32
-SMOOTH = 9
+PER_EPOCH, EVERY = 45, 15   # updates; a record, and a picture, every so many
 
 
 def digits():
     """The 64-64-64-10 network on the digits, trained from the same start by three methods, at every move."""
     data = datasets.load("digits")
-    return LiveFigure("Digits, retrained",
-                      lambda lr, momentum: (digits_compute(data, lr, momentum, epochs) for epochs in (1, EPOCHS)),
+    return LiveFigure("Digits, retrained", lambda lr, momentum: digits_compute(data, lr, momentum),
                       digits_setup, digits_draw, digits_summary, {
         "lr": LogRange(0.001, 3, 0.01, label="rate  ε"),
         "momentum": Range(0.0, 0.99, 0.9, 0.01, label="momentum  α"),
     }, size=(10, 4.2))
 
 
-def digits_compute(data, lr, momentum, epochs=EPOCHS):
-    methods = {"gradient descent": SGD(lr), "momentum": Momentum(lr, momentum), "Nesterov": Nesterov(lr, momentum)}
-    return SimpleNamespace(lr=lr, momentum=momentum, epochs=epochs,
-                           runs={name: _train_digits(data, method, epochs) for name, method in methods.items()})
+def digits_compute(data, lr, momentum):
+    trainings = {name: _so_far(data, method) for name, method in _methods(lr, momentum).items()}
+    pictures = EPOCHS * PER_EPOCH // EVERY
+    for k in range(pictures + 1):
+        yield SimpleNamespace(lr=lr, momentum=momentum, done=k / pictures,
+                              runs={name: next(training) for name, training in trainings.items()})
 
 
-def _train_digits(data, method, epochs):
-    """Records of one training run; where it diverges, those up to there, and the step."""
-    network = Network([Dense(64, 64), ReLU(), Dense(64, 64), ReLU(), Dense(64, 10)], losses.softmax_cross_entropy,
-                      np.random.default_rng(0))
-    records, diverged = [], None
+def _so_far(data, method):
+    """Yields a training's records so far; once it has diverged, for ever the same, with the update it was."""
+    network = Network([Dense(64, 64), ReLU(), Dense(64, 64), ReLU(), Dense(64, 10)],
+                      losses.softmax_cross_entropy, np.random.default_rng(0))
+    records = []
     try:
-        for record in train(network, data, method, epochs=epochs, batch_size=BATCH, rng=np.random.default_rng(1)):
+        for record in train(network, data, method, epochs=EPOCHS, batch_size=BATCH,
+                            rng=np.random.default_rng(1), every=EVERY):
             records.append(record)
+            yield SimpleNamespace(records=records[:], diverged=None)
     except Diverged as error:
-        diverged = error.step
-    return SimpleNamespace(records=records, diverged=diverged)
+        while True:
+            yield SimpleNamespace(records=records, diverged=error.step)
 
 
 def digits_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.3, 1])
-    left.set(xlabel="update", ylabel=f"minibatch loss, mean of {SMOOTH}", yscale="log", xlim=(0, EPOCHS * 45),
-             ylim=(5e-3, 10))
-    right.set(xlabel="epoch", ylabel="test accuracy", xlim=(-0.1, EPOCHS + 0.1), ylim=(0, 1.02),
-              xticks=range(EPOCHS + 1))
-    curves, dots = {}, {}
-    for name, (color, dash, marker) in METHODS.items():
-        curves[name] = left.plot([], [], color=color, linestyle=dash, label=name)[0]
-        dots[name] = right.plot([], [], color=color, linestyle=dash, marker=marker, label=name)[0]
-    right.legend(loc="center right")
-    return SimpleNamespace(curves=curves, dots=dots)
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.3, 1]))
+    left.ax.set(xlabel="update", ylabel="training loss", yscale="log", xlim=(0, EPOCHS * PER_EPOCH),
+                ylim=(5e-3, 10))
+    right.ax.set(xlabel="epoch", ylabel="test accuracy", xlim=(-0.1, EPOCHS + 0.1), ylim=(0, 1.02),
+                 xticks=range(EPOCHS + 1))
+    legend_above(figure, right, columns=3)
+    return left, right
 
 
-def digits_draw(artists, data):
+def digits_draw(panels, data):
+    left, right = panels
     for name, run in data.runs.items():
-        batch_losses = np.concatenate([record.batch_losses for record in run.records])
-        blocks = block_means(batch_losses, SMOOTH)
-        artists.curves[name].set_data((np.arange(len(blocks)) + 0.5) * SMOOTH, blocks)
-        artists.dots[name].set_data([record.epoch for record in run.records],
-                                    [record.test_accuracy for record in run.records])
+        color, dash, marker = METHODS[name]
+        step, epoch, loss, accuracy = zip(*((r.step, r.epoch, r.loss, r.test_accuracy) for r in run.records))
+        left.line(name, step, loss, color, dash)
+        right.line(name, epoch, accuracy, color, dash, marker, every=PER_EPOCH // EVERY)
 
 
 def digits_summary(data):
+    epochs = EPOCHS * data.done
+
     def result(run):
         if run.diverged:
             return f"diverges at update {run.diverged}"
         accuracy = run.records[-1].test_accuracy
-        return f"{100 * accuracy:.1f} %" + (" (no better than guessing)" if accuracy < 0.15 else "")
+        guessing = epochs and accuracy < 0.15
+        return f"{100 * accuracy:.1f} %" + (" (no better than guessing)" if guessing else "")
 
     return (f"ε = {data.lr:.3g}, α = {data.momentum:.3g}. "
-            f"Test accuracy after {data.epochs} epoch{'s' if data.epochs > 1 else ''}: "
+            f"Test accuracy after {epochs:.3g} epoch{'s' * (epochs != 1)}: "
             + "; ".join(f"{name} {result(run)}" for name, run in data.runs.items()) + ".")
 
 
@@ -390,37 +390,31 @@ def yours(update):
 
 def yours_compute(yours, kappa, lr, momentum):
     f = Ravine(kappa)
-    ceiling = 1e3 * f.value(f.start)
     try:
-        own = descend(f, f.start, yours(lr, momentum), STEPS, TARGET, ceiling)
+        own = _descend(f, yours(lr, momentum))
     except NotImplementedError:
         own = None
-    return SimpleNamespace(kappa=kappa, own=own,
-                           library=descend(f, f.start, Momentum(lr, momentum), STEPS, TARGET, ceiling))
+    return SimpleNamespace(kappa=kappa, own=own, library=_descend(f, Momentum(lr, momentum)))
 
 
 def yours_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.3, 1])
-    left.set(xlim=(-2.1, 1.3), ylim=(-1.0, 1.0), xlabel="$x$  (flat)", ylabel="$y$  (steep)")
-    left.plot(0, 0, marker="*", color="black", markersize=13, linestyle="none", zorder=5)
-    contours = left.plot([], [], color="0.75", linestyle="-", linewidth=1)[0]
-    right.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, STEPS), ylim=(TARGET / 10, 1e4))
-    paths, curves = {}, {}
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.3, 1]))
+    _valley(left.ax)
+    left.ax.set_xlabel("$x$  (flat)")
+    _loss(right)
+    return left, right
+
+
+def yours_draw(panels, data):
+    left, right = panels
+    left.line("contours", *_ellipses(data.kappa), "0.75", width=1)
     # The library's run lies under the student's, wider, so that both are seen where they agree.
-    for name, color, dash, width, marker, size in (("library", "0.7", "-", 5, "s", 9),
-                                                   ("yours", COLORS["vermillion"], "--", 1.5, "o", 4)):
-        paths[name] = left.plot([], [], color=color, linestyle="-", linewidth=width / 2, marker=marker,
-                                markersize=size, label=name)[0]
-        curves[name] = right.plot([], [], color=color, linestyle=dash, linewidth=width, label=name)[0]
-    left.legend(loc="lower right")
-    return SimpleNamespace(contours=contours, paths=paths, curves=curves)
-
-
-def yours_draw(artists, data):
-    artists.contours.set_data(*_ellipses(data.kappa))
-    for name, path in (("library", data.library), ("yours", data.own)):
-        artists.paths[name].set_data(*(path.points.T if path else ([], [])))
-        artists.curves[name].set_data(*((np.arange(len(path.values)), path.values) if path else ([], [])))
+    for name, path, color, dash, width, marker, size in (
+            ("library", data.library, "0.7", "-", 5, "s", 9),
+            ("yours", data.own, COLORS["vermillion"], "--", 1.5, "o", 4)):
+        if path is not None:
+            left.line(name, *path.points.T, color, "-", marker, width=width / 2, size=size)
+            right.line(name, np.arange(len(path.values)), path.values, color, dash, width=width)
 
 
 def yours_summary(data):

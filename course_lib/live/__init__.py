@@ -1,48 +1,51 @@
 """Live figures: every move of a control retrains, and the picture follows while it is dragged.
 
-    from course_lib.live import COLORS, LiveFigure, LogRange, Range
+    from course_lib.live import COLORS, LiveFigure, LogRange, Panel, Range
 
     def compute(rate, steps):                              # pure, tested without any widget
         theta = np.cumprod(np.full(steps, 1 - rate))
         return SimpleNamespace(rate=rate, loss=theta**2 / 2)
 
-    def setup(figure):                                     # once: axes, labels, the artists that will move
-        ax = figure.subplots()
-        ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, 100), ylim=(1e-12, 10))
-        return SimpleNamespace(curve=ax.plot([], [], color=COLORS["blue"])[0])
+    def setup(figure):                                     # once: axes, labels, limits, what never moves
+        panel = Panel(figure.subplots())
+        panel.ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, 100), ylim=(1e-12, 10))
+        panel.legend("upper right")
+        return panel
 
-    def draw(artists, data):                               # moves artists that exist already
-        artists.curve.set_data(np.arange(data.loss.size), data.loss)
+    def draw(panel, data):                                 # everything that depends on the data
+        panel.line("descent", np.arange(data.loss.size), data.loss, COLORS["blue"])
 
-    def summarize(data):
+    def summarize(data):                                   # what is to be seen, for those who cannot
         return f"Rate {data.rate:.3g}: loss {data.loss[-1]:.3g} after {data.loss.size} steps."
 
     def descent():
         return LiveFigure("Descent", compute, setup, draw, summarize,
                           {"rate": LogRange(0.01, 1, 0.1, label="rate  ε"), "steps": Range(10, 100, 50)})
 
-An update costs compute, plus 5 to 10 ms. What keeps it there:
-
-- `setup` returns every artist that will move (in a dict, a list, a SimpleNamespace) and nothing else. What it
-  returns is drawn on every update; all the rest is drawn once.
-- `draw` uses `set_data`, `set_offsets`, `set_text`, ... on those artists. It may also change limits, ticks,
-  titles, labels or a legend, and add or remove artists: that is noticed and always shown right, but costs 25
-  to 50 ms, because the background is drawn again. So choose limits in `setup` that serve all settings where
-  this is possible, set others by `set_limits`, which leaves equal ones alone, and never autoscale on every
-  update. Words that change on every update belong in the summary or in an `ax.text` that `setup` returns, not
-  in a title.
+- A `compute` of more than 60 ms is a generator. Each thing it yields is a picture further on, complete in
+  itself (a copy of what still grows), the first within 60 ms and the others at most 50 ms apart; with
+  `done`, the share of the run, in it, the figure shows how far it is. A move drops the rest. Tests take
+  `last(compute(...))`.
+- `setup` returns its panels (alone, or in a list, a dict, ...). What a panel draws is drawn on every update,
+  all the rest once; `legend_above(figure, *panels, columns=4)` is a legend that covers nothing.
+- Other artists than those of a panel work too: those that `setup` returns are moved in `draw` by `set_data`
+  and the like. `draw` may also change limits, titles, ticks: that is noticed and always shown right, but
+  costs 25 to 50 ms, because the background is drawn again, as does a label that was not there before.
+  So choose limits that serve all settings, or take few different ones, by `panel.limits`.
 - The layout is made once, for the default state. Leave room in it for the longest tick labels that can come.
-- Images (`imshow`) that move lie under the ticks, which are then drawn each time (some 5 ms an axes); so is
-  everything in a twin axes or an inset that lies over something that moves.
 - No pyplot: `figure` is a plain matplotlib Figure. Fonts of 12 points and `COLORS` (Okabe and Ito) come with
   the engine; give every curve a second cue (dashes, a marker) too.
+- `Switch(True, label="Adam", beside="lr")` stands with the control `lr`. Labels may be long, a line of their
+  own is theirs.
+- `descent().behind(prediction)` is covered in the page until the Question `prediction` is answered.
 """
 
 from course_lib.live.box import AlgorithmBox
-from course_lib.live.canvas import COLORS, set_limits
+from course_lib.live.canvas import COLORS
 from course_lib.live.controls import Choice, LogRange, Point, Range, Switch
 from course_lib.live.figure import LiveFigure, last
+from course_lib.live.panel import Panel, legend_above, set_limits
 from course_lib.live.question import Question
 
-__all__ = ["COLORS", "AlgorithmBox", "Choice", "LiveFigure", "LogRange", "Point", "Question", "Range",
-           "Switch", "last", "set_limits"]
+__all__ = ["COLORS", "AlgorithmBox", "Choice", "LiveFigure", "LogRange", "Panel", "Point", "Question",
+           "Range", "Switch", "last", "legend_above", "set_limits"]

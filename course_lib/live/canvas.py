@@ -20,6 +20,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 
+from course_lib.live.panel import Panel
+
 DPI = 100
 
 # Okabe & Ito: told apart with every common form of colour blindness.
@@ -84,17 +86,6 @@ def encode_png(rgba):
             + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b""))
 
 
-def set_limits(ax, x=None, y=None):
-    """Give `ax` the limits `x` and `y`, (low, high) each, only where they are not so already.
-
-    `ax.set_xlim` counts as a change even where it changes nothing, and then the background is drawn again.
-    """
-    if x is not None and tuple(x) != ax.get_xlim():
-        ax.set_xlim(*x)
-    if y is not None and tuple(y) != ax.get_ylim():
-        ax.set_ylim(*y)
-
-
 def message_png(text, size):
     """A picture of `size` inches with nothing but `text`, wrapped: what is shown in place of a failed
     drawing."""
@@ -115,10 +106,10 @@ class Canvas:
     picture.
 
     Moving artists are the lines, patches, collections, images and texts found in what `setup` returned (an
-    artist, or lists, dicts and plain objects of them). `draw(artists, data)` may change anything else too:
-    limits, titles, ticks, a legend. That is noticed (`_background_changed`) and the background drawn again,
-    which takes 25 to 50 ms. The picture is then, and always, what matplotlib would draw from the start, as
-    long as what moves in one axes does not reach into the labels of another.
+    artist or a Panel, or lists, dicts and plain objects of them). `draw(artists, data)` may change anything
+    else too: limits, titles, ticks, a legend. That is noticed (`_background_changed`) and the background
+    drawn again, which takes 25 to 50 ms. The picture is then, and always, what matplotlib would draw from
+    the start, as long as what moves in one axes does not reach into the labels of another.
     """
 
     def __init__(self, size, setup, dpi=DPI):
@@ -127,6 +118,7 @@ class Canvas:
             self.figure = Figure(figsize=size, dpi=dpi, layout="constrained")
             self.agg = FigureCanvasAgg(self.figure)
             self.artists = setup(self.figure)
+        self._panels = _found(Panel, self.artists, set())
         self.png = b""
         self.backgrounds_drawn = 0
         self._background = None
@@ -139,7 +131,11 @@ class Canvas:
         `like` is another canvas of the same setup and draw, whose layout this one takes.
         """
         with style():
+            for panel in self._panels:
+                panel.begin()
             draw(self.artists, data)
+            for panel in self._panels:
+                panel.finish()
             if like is not None and not self._laid_out:
                 self._lay_out_like(like)
             if self._background is None or self._background_changed():
@@ -204,7 +200,8 @@ class Canvas:
     def _split_layers(self):
         """Sort out `_moving`, and `_above`: [(parent, its artists that every update draws)] in drawing
         order."""
-        returned = {id(artist) for artist in _artists_in(self.artists, set())}
+        returned = {id(artist) for artist in _found(Artist, self.artists, set())}
+        returned |= {id(artist) for panel in self._panels for artist in panel.artists()}
         self._moving, self._above = [], []
         boxes = []  # of the axes in which something moves
         drawn_with_parent = set()  # insets
@@ -257,18 +254,20 @@ def _drawn(ax):
     return sorted((child for child in children if id(child) not in left_out), key=Artist.get_zorder)
 
 
-def _artists_in(thing, seen):
-    """The artists in `thing`: itself, or in lists, dicts and the attributes of plain objects, however
+def _found(kind, thing, seen):
+    """What is of this kind in `thing`: itself, or in lists, dicts and attributes of plain objects, however
     deep."""
     if id(thing) in seen:
         return []
     seen.add(id(thing))
-    if isinstance(thing, Artist):
+    if isinstance(thing, kind):
         return [thing]
+    if isinstance(thing, (Artist, Panel)):
+        return []  # what they hold is their own affair
     if isinstance(thing, dict):
         parts = thing.values()
     elif isinstance(thing, (list, tuple, set)) or (isinstance(thing, np.ndarray) and thing.dtype == object):
         parts = thing
     else:
         parts = getattr(thing, "__dict__", {}).values()
-    return [artist for part in parts for artist in _artists_in(part, seen)]
+    return [found for part in parts for found in _found(kind, part, seen)]

@@ -23,8 +23,31 @@ R40 = (100, 106, 112, 118, 125, 132, 140, 150, 160, 170, 180, 190, 200, 212, 224
        315, 335, 355, 375, 400, 425, 450, 475, 500, 530, 560, 600, 630, 670, 710, 750, 800, 850, 900, 950)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What the controls share: the label (None: the name of the argument), and one widget for the value."""
+
+    label: str | None = None
+
+    def __post_init__(self):
+        self._check()
+        for label in self.label if isinstance(self.label, tuple) else (self.label,):
+            if label is not None and not (isinstance(label, str) and label.strip()):
+                raise ValueError(f"label must be text, got {label!r}")
+
+    def shown(self, value):
+        """The value that the widgets show for `value`."""
+        return value
+
+    def show(self, widgets, value):
+        widgets[0].value = self.shown(value)
+
+    def read(self, widgets):
+        return self.shown(widgets[0].value)
+
+
 @dataclass(frozen=True)
-class Range:
+class Range(Control):
     """A slider from `low` to `high`, at first at `start`, in steps of `step` (None: about a hundred steps in
     all).
 
@@ -36,9 +59,8 @@ class Range:
     high: float
     start: float
     step: float | None = None
-    label: str | None = None
 
-    def __post_init__(self):
+    def _check(self):
         _check_bounds(self.low, self.high, self.start)
         if self.step is None:
             step = 1 if self._whole() else _nice_step(self.low, self.high, self.start)
@@ -50,7 +72,6 @@ class Range:
             if not _on_grid(value - self.low, self.step):
                 raise ValueError(
                     f"{name} must be low plus a whole number of steps of {self.step!r}, got {value!r}")
-        _check_label(self.label)
 
     def _whole(self):
         numbers = [x for x in (self.low, self.high, self.start, self.step) if x is not None]
@@ -78,28 +99,20 @@ class Range:
         return [kind(value=self.start, min=self.low, max=self.high, step=self.step,
                      readout_format="d" if self._whole() else READOUT, **_appearance(self.label, name))]
 
-    def show(self, widgets, value):
-        widgets[0].value = self.shown(value)
-
-    def read(self, widgets):
-        return self.shown(widgets[0].value)
-
 
 @dataclass(frozen=True)
-class LogRange:
+class LogRange(Control):
     """A slider on a log scale from `low` > 0 to `high`, forty round values a decade; gives the value, not its
     exponent."""
 
     low: float
     high: float
     start: float
-    label: str | None = None
 
-    def __post_init__(self):
+    def _check(self):
         _check_bounds(self.low, self.high, self.start)
         if self.low <= 0:
             raise ValueError(f"low must be > 0 on a log scale, got {self.low!r}")
-        _check_label(self.label)
 
     def extremes(self):
         """[lowest, start, highest]."""
@@ -125,22 +138,15 @@ class LogRange:
         look = _appearance(self.label, name)
         return [ipywidgets.SelectionSlider(options=named, value=float(self.start), **look)]
 
-    def show(self, widgets, value):
-        widgets[0].value = self.shown(value)
-
-    def read(self, widgets):
-        return widgets[0].value
-
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(Control):
     """One of `options` (text or numbers), at first `start`; a list to choose from."""
 
     options: tuple
     start: object
-    label: str | None = None
 
-    def __post_init__(self):
+    def _check(self):
         if isinstance(self.options, str) or not hasattr(self.options, "__iter__"):
             raise TypeError(f"options must be a list or tuple, got {self.options!r}")
         object.__setattr__(self, "options", tuple(self.options))
@@ -150,7 +156,6 @@ class Choice:
             raise ValueError(f"options must differ from each other, got {self.options!r}")
         if self.start not in self.options:
             raise ValueError(f"start must be one of {self.options!r}, got {self.start!r}")
-        _check_label(self.label)
 
     def extremes(self):
         """[first option, start, last option]; `options` has them all."""
@@ -162,31 +167,26 @@ class Choice:
             raise ValueError(f"{name} must be one of {self.options!r}, got {value!r}")
         return self.options[self.options.index(value)]
 
-    def shown(self, value):
-        return value
-
     def widgets(self, name):
         named = [(f"{x:.4g}" if isinstance(x, float) else str(x), x) for x in self.options]
         return [ipywidgets.Dropdown(options=named, value=self.start, **_appearance(self.label, name))]
 
-    def show(self, widgets, value):
-        widgets[0].value = value
-
-    def read(self, widgets):
-        return widgets[0].value
-
 
 @dataclass(frozen=True)
-class Switch:
-    """A box to tick, at first `start` (True or False)."""
+class Switch(Control):
+    """A box to tick, at first `start` (True or False).
+
+    `beside` names a control, a Range, a LogRange or a Choice, with which it shares a place in the figure.
+    """
 
     start: bool
-    label: str | None = None
+    beside: str | None = None
 
-    def __post_init__(self):
+    def _check(self):
         if not isinstance(self.start, bool):
             raise TypeError(f"start must be True or False, got {self.start!r}")
-        _check_label(self.label)
+        if self.beside is not None and not isinstance(self.beside, str):
+            raise TypeError(f"beside must be the name of a control, got {self.beside!r}")
 
     def extremes(self):
         """[False, start, True]."""
@@ -198,34 +198,24 @@ class Switch:
             raise TypeError(f"{name} must be True or False, got {value!r}")
         return value
 
-    def shown(self, value):
-        return value
-
     def widgets(self, name):
-        return [ipywidgets.Checkbox(value=self.start, indent=True, **_appearance(self.label, name))]
-
-    def show(self, widgets, value):
-        widgets[0].value = value
-
-    def read(self, widgets):
-        return widgets[0].value
+        return [ipywidgets.Checkbox(value=self.start, indent=False, **_appearance(self.label, name))]
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Control):
     """A point (x, y) set by a click on axes number `axes` of the picture, by dragging there, or by two
     sliders.
 
-    `x` and `y` are (low, high, start). Clicks beyond these bounds set the nearest point within them. `label` is one
-    text for both sliders, or a pair of texts.
+    `x` and `y` are (low, high, start). Clicks beyond these bounds set the nearest point within them. `label`
+    is one text for both sliders, or a pair of texts.
     """
 
     x: tuple
     y: tuple
     axes: int = 0
-    label: str | tuple | None = None
 
-    def __post_init__(self):
+    def _check(self):
         for side in ("x", "y"):
             bounds = getattr(self, side)
             if not isinstance(bounds, (list, tuple)) or len(bounds) != 3:
@@ -238,10 +228,6 @@ class Point:
             object.__setattr__(self, "label", tuple(self.label))
             if len(self.label) != 2:
                 raise ValueError(f"label must be a text or two, for x and y, got {self.label!r}")
-            for label in self.label:
-                _check_label(label)
-        else:
-            _check_label(self.label)
 
     def extremes(self):
         """[(lowest x, lowest y), start, (highest x, highest y)]."""
@@ -276,7 +262,7 @@ class Point:
 
 
 def _point_step(low, high, start):
-    """A round step that leads to `start`, so that the slider shows what is computed; some step where there is none."""
+    """A round step that leads to `start`, so that the slider shows what is computed; else some step."""
     try:
         return _nice_step(low, high, start)
     except ValueError:
@@ -285,7 +271,9 @@ def _point_step(low, high, start):
 
 def _appearance(label, name):
     text = label or _spaced(name)
-    return {"description": text, "tooltip": text, "layout": {"width": "auto"}}  # as wide as its place
+    return {"description": text, "tooltip": text,
+            "style": {"description_width": "initial"},  # as wide as the words
+            "layout": {"width": "auto"}}  # as wide as its place
 
 
 def _spaced(name):
@@ -295,11 +283,6 @@ def _spaced(name):
 def _snap(value, low, step):
     # Twelve digits: 0.30000000000000004 is 0.3.
     return float(f"{low + round((value - low) / step) * step:.12g}")
-
-
-def _check_label(label):
-    if label is not None and not (isinstance(label, str) and label.strip()):
-        raise ValueError(f"label must be text, got {label!r}")
 
 
 def _check_number(name, value):

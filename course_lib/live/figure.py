@@ -5,6 +5,7 @@ import asyncio
 import base64
 import html
 import inspect
+import os
 import time
 import traceback
 from collections.abc import Generator
@@ -13,8 +14,9 @@ from contextlib import contextmanager
 import ipywidgets
 
 from course_lib.live.canvas import DPI, Canvas, message_png
-from course_lib.live.controls import Choice, LogRange, Point, Range, Switch
+from course_lib.live.controls import Choice, Control, LogRange, Point, Range, Switch
 from course_lib.live.picture import Picture
+from course_lib.live.question import Question
 
 SLICE = 0.05  # seconds of computing after which the page is listened to
 FRAME = 0.04  # seconds between two pictures of one run, at least
@@ -61,7 +63,7 @@ class LiveFigure:
 
     def __init__(self, title, compute, setup, draw, summarize, controls, size=(9, 4)):
         for name, control in controls.items():
-            if not isinstance(control, (Range, LogRange, Choice, Switch, Point)):
+            if not isinstance(control, Control):
                 raise TypeError(f"control {name!r} must be a Range, LogRange, Choice, Switch or Point, "
                                 f"got {control!r}")
         self.title, self.controls = title, dict(controls)
@@ -100,6 +102,19 @@ class LiveFigure:
             checked[name] = self.controls[name].check(name, value)
         self._put(checked)
         self._complete()
+
+    def behind(self, question):
+        """Cover the figure in the page until an answer to the Question `question` is chosen; return the figure.
+
+        The page also has a button for those who want to see it at once. With COURSE_COVER=off in the
+        environment nothing is covered. What a notebook stores is the picture.
+        """
+        if not isinstance(question, Question):
+            raise TypeError(f"question must be a Question, got {question!r}")
+        if os.environ.get("COURSE_COVER") != "off":
+            self._picture.covered = question.answer is None
+            question.when_answered(lambda: setattr(self._picture, "covered", False))
+        return self
 
     def png(self):
         """The present picture, PNG, as bytes."""
@@ -241,7 +256,7 @@ class LiveFigure:
     # Clicks and drags on the picture.
 
     def _on_pointer(self, number, drag, *places):
-        """A press or a drag: from place (x, y) to place (x, y), in shares of the picture from its top left."""
+        """A press or a drag: from (x, y) to (x, y), in shares of the picture from its top left corner."""
         try:
             start, now = (self._pixel(*place) for place in (places[:2], places[2:]))
             if drag != self._drag:
@@ -259,7 +274,7 @@ class LiveFigure:
         return x * width, (1 - y) * height
 
     def _locate(self, pixel, axes):
-        """The place of the picture in the units of its axes, of the nearest one in them where it is outside."""
+        """A place of the picture in the units of an axes; where it is outside, the nearest one inside."""
         ax = self._canvas.figure.axes[axes]
         inside = [min(max(at, low), high) for at, (low, high) in zip(pixel, ax.bbox.get_points().T)]
         return ax.transData.inverted().transform(inside)
@@ -281,28 +296,34 @@ class LiveFigure:
         for name, parts in self._widgets.items():
             for part in parts:
                 part.observe(lambda change, name=name: self._moved(name), "value")
-        # Points last, so that x and y stand side by side.
-        points = [name for name, control in self.controls.items() if isinstance(control, Point)]
-        cells = [part for name in self.controls if name not in points for part in self._widgets[name]]
-        if points and len(cells) % 2:
-            cells.append(ipywidgets.Box())
-        cells += [part for name in points for part in self._widgets[name]]
-        labels = [cell for cell in cells if not isinstance(cell, (ipywidgets.Checkbox, ipywidgets.Box))]
-        label_width = f"{0.5 + max((_em(cell.description) for cell in labels), default=0):.1f}em"
-        for cell in cells:
-            if not isinstance(cell, ipywidgets.Box):
-                cell.style.description_width = label_width
         width, height = (int(side * DPI) for side in self._canvas.size)
-        grid = ipywidgets.GridBox(cells, layout={
-            "grid_template_columns": "repeat(auto-fit, minmax(27em, 1fr))", "grid_gap": "0 1em",
-            "width": f"{width}px", "max_width": "100%", "overflow": "visible"})
+        controls = ipywidgets.Box(self._cells(), layout={
+            "display": "grid", "grid_template_columns": "repeat(auto-fit, minmax(min(100%, 250px), 1fr))",
+            "grid_gap": "2px 24px", "width": f"{width}px", "max_width": "100%", "overflow": "visible"})
+        controls.add_class("course-controls")
+        points = any(isinstance(control, Point) for control in self.controls.values())
         hint = "&ensp;Click or drag in the picture to move the point." if points else ""
         heading = ipywidgets.HTML(f"<b>{html.escape(self.title)}</b>{hint}")
-        self._picture = Picture(width, height, clickable=bool(points))
+        self._picture = Picture(width, height, clickable=points)
         self._picture.observe(lambda change: self._on_pointer(*change.new), "pointer")
         self._picture.observe(lambda change: self._sharpen_at_rest(), "ratio")
-        self.widget = ipywidgets.VBox([heading, grid, self._picture.holder, self._picture.plain])
+        self.widget = ipywidgets.VBox([heading, controls, self._picture.holder, self._picture.plain])
         self.widget.add_class("course-figure")
+
+    def _cells(self):
+        """A box for each widget, the points last; a switch stands in that of the control it belongs to."""
+        switches = {control.beside: self._widgets[name] for name, control in self.controls.items()
+                    if isinstance(control, Switch) and control.beside is not None}
+        for name in switches:
+            if not isinstance(self.controls.get(name), (Range, LogRange, Choice)):
+                raise ValueError(f"beside must name a Range, a LogRange or a Choice, got {name!r}")
+        alone = [name for name, control in self.controls.items() if getattr(control, "beside", None) is None]
+        alone.sort(key=lambda name: isinstance(self.controls[name], Point))
+        cells = [ipywidgets.Box([*switches.get(name, []), part], layout={"overflow": "visible"})
+                 for name in alone for part in self._widgets[name]]
+        for cell in cells:
+            cell.add_class("course-control")
+        return cells
 
 
 def _check_takes(role, function, arguments):
@@ -310,11 +331,6 @@ def _check_takes(role, function, arguments):
         inspect.signature(function).bind(**arguments)
     except TypeError as error:
         raise TypeError(f"{role} must take the arguments {', '.join(arguments)}: {error}") from None
-
-
-def _em(text):
-    """About the width of `text` in the page's font, rather more than less: a label must not be cut off."""
-    return sum(1.0 if letter in "mwMW" else 0.62 for letter in " ".join(text.split()))
 
 
 def _running_loop():

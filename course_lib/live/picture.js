@@ -2,6 +2,7 @@
 
 const GONE = "The kernel that drew this picture has ended: it does not follow the controls any more. "
   + "Run the notebook again (menu Run > Run All Cells).";
+const COVERED = "First choose an answer to the question above: the picture appears then.";
 
 function make(kind, className, parent) {
   const element = document.createElement(kind);
@@ -27,13 +28,18 @@ function whenPlaced(element, act) {
   return watch;
 }
 
+// The words of a label as they are read: ipywidgets puts a character without width into them.
+const words = (element) => element?.textContent.replaceAll("\u200b", "").trim();
+
 // ipywidgets gives the handles of sliders no name, and the position in place of the value.
 function nameHandles(box) {
   for (const handle of box.querySelectorAll(".noUi-handle[role=slider]")) {
     const slider = handle.closest(".widget-inline-hbox");
+    const name = words(slider?.querySelector(".widget-label"));
+    const owner = words(handle.closest(".course-control")?.querySelector(".widget-checkbox"));
     const wanted = {
-      "aria-label": slider?.querySelector(".widget-label")?.textContent,
-      "aria-valuetext": slider?.querySelector(".widget-readout")?.textContent,
+      "aria-label": owner ? `${owner}: ${name}` : name,
+      "aria-valuetext": words(slider?.querySelector(".widget-readout")),
       "data-lm-suppress-shortcuts": "true", // else Notebook 7 takes the arrow keys
     };
     for (const [name, text] of Object.entries(wanted)) {
@@ -58,6 +64,10 @@ export default () => {
     const img = make("img", "course-picture", frame);
     img.draggable = false;
     const bar = make("div", "course-progress", frame);
+    const cover = make("div", "course-cover", frame);
+    make("div", "", cover).textContent = COVERED;
+    const uncover = make("button", "", cover);
+    uncover.textContent = "Show it anyway";
     const gone = make("div", "course-gone", el);
     gone.setAttribute("role", "alert");
     const summary = make("div", "course-summary", el);
@@ -86,6 +96,14 @@ export default () => {
     on("change:summary", () => {
       img.alt = summary.textContent = model.get("summary");
     });
+    on("change:covered", () => el.classList.toggle("course-covered", model.get("covered")));
+    uncover.addEventListener("click", () => {
+      model.set("covered", false);
+      model.save_changes();
+      // The button is gone, and with it the focus: it goes on to the first control.
+      const controls = el.closest(".course-figure")?.querySelector(".course-controls");
+      controls?.querySelector(".noUi-handle, select, input")?.focus({ preventScroll: true });
+    });
     model.set("ratio", window.devicePixelRatio || 1);
     model.save_changes();
 
@@ -109,7 +127,7 @@ export default () => {
       send();
     };
     frame.addEventListener("pointerdown", (event) => {
-      if (!model.get("clickable") || event.button !== 0) return;
+      if (!model.get("clickable") || model.get("covered") || event.button !== 0) return;
       event.preventDefault();
       frame.setPointerCapture(event.pointerId);
       drag = Date.now();

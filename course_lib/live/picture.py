@@ -18,6 +18,7 @@ class Picture(anywidget.AnyWidget):
     """PNG, summary and progress of a live figure, `width` by `height` pixels of the page.
 
     ratio      dots a pixel of the page that shows it; 0 until one does
+    covered    whether the page hides picture, summary and controls; its reader may end that too
     clickable  whether the page sends clicks and drags
     pointer    of the last one [number, drag, x and y where the drag began, x and y now], in shares of width
                and height from the left and the top; a new drag has another number in `drag`
@@ -32,6 +33,7 @@ class Picture(anywidget.AnyWidget):
     summary = traitlets.Unicode().tag(sync=True)
     done = traitlets.Float(1.0).tag(sync=True)
     ratio = traitlets.Float(0.0).tag(sync=True)
+    covered = traitlets.Bool(False).tag(sync=True)
     clickable = traitlets.Bool(False).tag(sync=True)
     pointer = traitlets.List().tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)

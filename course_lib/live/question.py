@@ -38,10 +38,18 @@ class Question:
         self._choice.value = answer
 
     @property
+    def answer(self):
+        """The answer chosen; None before."""
+        return self._choice.value
+
+    def when_answered(self, act):
+        """Call `act()` at every choice of an answer from now on."""
+        self._choice.observe(lambda change: act(), "value")
+
+    @property
     def feedback(self):
         """What is said of the answer chosen, as plain text; empty before."""
-        answer = self._choice.value
-        return "" if answer is None else f"{self._mark(answer)} {self.answers[answer]}"
+        return "" if self.answer is None else f"{self._mark(self.answer)} {self.answers[self.answer]}"
 
     def _mark(self, answer):
         return "✓ Right." if answer == self.right else "✗ Not so."

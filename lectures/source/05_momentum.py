@@ -46,8 +46,9 @@ from course_lib.optimizers import Momentum, Nesterov
 # (x^2 + \kappa y^2)$ with $\kappa = 100$. All three methods start at the same point and use the same rate.
 
 # %%
-Question("The rate is ε = 0.012, the momentum α = 0.9. Gradient descent needs about 600 steps to bring the loss "
-         "below one millionth. What will momentum do?", {
+prediction = Question(
+    "The rate is ε = 0.012, the momentum α = 0.9. Gradient descent needs about 600 steps to bring the loss "
+    "below one millionth. What will momentum do?", {
     "It needs about as many: the rate is the same.":
         "Along the flat direction the gradients all point the same way, and the velocity adds them up: it moves up "
         "to ten times as far per step. The figure says how many steps are left.",
@@ -60,9 +61,10 @@ Question("The rate is ε = 0.012, the momentum α = 0.9. Gradient descent needs 
         "The gradients across the ravine flip their sign, so they do not add up tenfold. The limit of momentum in "
         "the steep direction is even higher than that of gradient descent; section 5.4 has it.",
 }, right="It needs far fewer, and swings across the ravine and past the minimum.")
+prediction
 
 # %%
-explorers.momentum.ravine()
+explorers.momentum.ravine().behind(prediction)
 
 # %% [markdown]
 # **What it shows.** Gradient descent drops into the ravine within a few steps and then creeps along its
@@ -114,8 +116,9 @@ AlgorithmBox("Momentum", [
 # step for $\alpha = 0.5$, about 7 for 0.9, about 69 for 0.99.
 
 # %%
-Question("The gradient is 1 at every step, plus noise as large as itself (σ = 1), and α = 0.9. How noisy is the velocity, "
-         "relative to its mean?", {
+prediction = Question(
+    "The gradient is 1 at every step, plus noise as large as itself (σ = 1), and α = 0.9. How noisy is the velocity, "
+    "relative to its mean?", {
     "As noisy as the gradients: it is their sum.":
         "The means add up with the weights 1, α, α², ...; independent noise adds up in squares, which is slower.",
     "Less noisy, by a factor of about four.":
@@ -124,9 +127,10 @@ Question("The gradient is 1 at every step, plus noise as large as itself (σ = 1
     "Ten times noisier: everything is multiplied by 1/(1 − α).":
         "So is the mean. Relative to it the noise gets smaller, because draws of opposite sign cancel.",
 }, right="Less noisy, by a factor of about four.")
+prediction
 
 # %%
-explorers.momentum.terminal()
+explorers.momentum.terminal().behind(prediction)
 
 # %% [markdown]
 # **What it shows.** Left: single gradients (dots) are all over the place; the velocity climbs to the dashed
@@ -168,8 +172,9 @@ explorers.momentum.terminal()
 # the flat direction, $\kappa$ times further to the left.
 
 # %%
-Question("The map starts at α = 0.5, ε λ = 1.4 for the steep direction, κ = 30. The flat direction creeps. You raise α to 0.9 and "
-         "leave the rate alone. What happens to the two directions?", {
+prediction = Question(
+    "The map starts at α = 0.5, ε λ = 1.4 for the steep direction, κ = 30. The flat direction creeps. You raise α to 0.9 and "
+    "leave the rate alone. What happens to the two directions?", {
     "Both get faster.":
         "The flat one does. The steep one was swinging already, and swings shrink by √α: 0.71 before, 0.95 now.",
     "The flat one gets faster, the steep one slower, until both shrink at the same pace.":
@@ -177,9 +182,10 @@ Question("The map starts at α = 0.5, ε λ = 1.4 for the steep direction, κ = 
     "The steep one diverges.":
         "The border of divergence is ε λ = 2(1 + α); raising α moves it away, to 3.8.",
 }, right="The flat one gets faster, the steep one slower, until both shrink at the same pace.")
+prediction
 
 # %%
-explorers.momentum.phase()
+explorers.momentum.phase().behind(prediction)
 
 # %% [markdown]
 # **What it shows.** Inside the dashed curve the colour depends on $\alpha$ alone, as the first fact says.
@@ -245,8 +251,9 @@ AlgorithmBox("Nesterov's method", [
 # epochs=4, batch_size=32, rng=rng)`.
 
 # %%
-Question("At ε = 0.01 and α = 0.9 momentum is far ahead of gradient descent. What happens if gradient descent gets the "
-         "effective rate of momentum, ε/(1 − α) = 0.1, and momentum keeps ε = 0.01?", {
+prediction = Question(
+    "At ε = 0.01 and α = 0.9 momentum is far ahead of gradient descent. What happens if gradient descent gets the "
+    "effective rate of momentum, ε/(1 − α) = 0.1, and momentum keeps ε = 0.01?", {
     "Gradient descent catches up almost entirely.":
         "Compare yourself: read momentum at ε = 0.01, then move to ε = 0.1 and read gradient descent. This problem is not very "
         "ill conditioned, so here most of what momentum gives is a larger effective rate.",
@@ -256,9 +263,10 @@ Question("At ε = 0.01 and α = 0.9 momentum is far ahead of gradient descent. W
     "Gradient descent diverges at 0.1.":
         "Not here. The stability limit depends on the curvature, and this network takes more than 0.1.",
 }, right="Gradient descent catches up almost entirely.")
+prediction
 
 # %%
-explorers.momentum.digits()
+explorers.momentum.digits().behind(prediction)
 
 # %% [markdown]
 # **What it shows.** At the same small rate, momentum and Nesterov are far ahead. Move the rate to 0.1 and

@@ -191,6 +191,12 @@ class NotebookPage:
     def picture(self, number=0):
         return self.figure(number).locator("img.course-picture")
 
+    def uncover(self):
+        """Show all figures that wait for an answer to their question."""
+        buttons = self.page.get_by_role("button", name="Show it anyway")
+        while buttons.count():
+            buttons.first.click()
+
     def summary(self, number=0):
         """The summary line under a live figure."""
         return self.figure(number).locator("[role=status]").inner_text()

@@ -12,6 +12,7 @@ def lecture(open_notebook):
     def open_and_run(name):
         page = open_notebook(name, LECTURES / name)
         page.run_all()
+        page.uncover()
         return page
 
     return open_and_run

@@ -35,6 +35,9 @@ def exercise(solution):
     ('AlgorithmBox("SGD", [], print)', True),
     ('from course_lib.live import Question\n\nQuestion("Why?", {"a": "x", "b": "y"}, right="a")', False),
     ('question = Question("Why?", {"a": "x", "b": "y"}, right="a")', False),
+    ('question = Question("Why?", {"a": "x", "b": "y"}, right="a")\nquestion', True),
+    ('question = Question("Why?", {"a": "x", "b": "y"}, right="a")\nquestion.choose("a")', False),
+    ('question = Question("Why?", {"a": "x", "b": "y"}, right="a")\nother', False),
     ("explorers.start.descent()", False),
 ])
 def test_questions_and_boxes_are_folded_away(course, code, folded):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_lib.live import Choice, LiveFigure, LogRange, Point, Range, Switch, last
+from course_lib.live import Choice, LiveFigure, LogRange, Point, Question, Range, Switch, last
 from course_lib.live import figure as live_figure
 
 
@@ -192,8 +192,8 @@ def slow_training(rate):
 
 def recorded(figure):
     """[(summary, share done)]: all that the page is shown from now on."""
-    shown = []
-    figure._picture.observe(lambda change: shown.append((figure._picture.summary, figure._picture.done)), "png")
+    shown, picture = [], figure._picture
+    picture.observe(lambda change: shown.append((picture.summary, picture.done)), "png")
     return shown
 
 
@@ -462,6 +462,63 @@ def test_every_press_is_answered_even_where_it_fails(monkeypatch):
 def test_only_figures_with_a_point_are_clickable():
     assert make()._picture.clickable
     assert not generated()._picture.clickable
+
+
+# Controls.
+
+
+def cells(figure):
+    """The widgets in each cell, by their labels."""
+    return [[part.description for part in cell.children] for cell in figure.widget.children[1].children]
+
+
+def test_a_switch_stands_with_its_control_and_points_come_last():
+    controls = {"start": CONTROLS["start"], "noisy": Switch(False, beside="rate"), "rate": CONTROLS["rate"],
+                "surface": CONTROLS["surface"]}
+    assert cells(make(controls=controls)) == [["noisy", "rate  ε"], ["surface"], ["start x"], ["start y"]]
+    assert cells(make()) == [["rate  ε"], ["steps"], ["surface"], ["noisy"], ["start x"], ["start y"]]
+
+
+@pytest.mark.parametrize("beside", ["speed", "start", "noisy"])
+def test_a_switch_beside_nothing_is_named(beside):
+    controls = {**CONTROLS, "noisy": Switch(False, beside=beside)}
+    with pytest.raises(ValueError, match=f"beside must name a Range, a LogRange or a Choice, got '{beside}'"):
+        make(controls=controls)
+
+
+# A figure behind a question.
+
+
+@pytest.fixture
+def question():
+    return Question("What will it do?", {"creep": "No.", "swing": "Yes."}, right="swing")
+
+
+def test_a_figure_behind_a_question_is_covered_until_it_is_answered(question, monkeypatch):
+    monkeypatch.delenv("COURSE_COVER", raising=False)
+    figure = make()
+    assert figure.behind(question) is figure
+    assert figure._picture.covered
+    question.choose("creep")
+    assert not figure._picture.covered
+    assert not make().behind(question)._picture.covered     # it has been answered already
+
+
+def test_what_a_notebook_stores_is_not_covered(question, monkeypatch):
+    monkeypatch.delenv("COURSE_COVER", raising=False)
+    plain, covered = make()._repr_mimebundle_(), make().behind(question)._repr_mimebundle_()
+    for kind in ("image/png", "text/plain"):
+        assert covered[kind] == plain[kind]
+
+
+def test_a_teacher_may_uncover_all(question, monkeypatch):
+    monkeypatch.setenv("COURSE_COVER", "off")
+    assert not make().behind(question)._picture.covered
+
+
+def test_a_figure_is_behind_a_question_only():
+    with pytest.raises(TypeError, match="question must be a Question, got 'What'"):
+        make().behind("What")
 
 
 # What a notebook keeps.

@@ -60,3 +60,12 @@ def test_bad_questions_are_refused(answers, right, words):
 def test_an_answer_that_is_not_there_is_refused(question):
     with pytest.raises(ValueError, match="answer must be one of .* got 'it flies'"):
         question.choose("it flies")
+
+
+def test_whoever_waits_for_an_answer_is_told(question):
+    told = []
+    question.when_answered(lambda: told.append(question.answer))
+    assert question.answer is None and told == []
+    question.choose("it creeps")
+    question.choose("it swings")
+    assert told == ["it creeps", "it swings"]
