@@ -66,8 +66,8 @@ class Task:
     in_place        names of the arguments that the function must change; it must leave all others as they are
     returns         names of the values it returns; () where it works in place
     drive           drive(call, case) -> iterator of (label, value), where one call does not show enough:
-                    makes the calls, says what to compare, by the same labels in every case. None: one call,
-                    then what it returned or `in_place`
+                    makes the calls, says what to compare, by the same labels in every case; may raise
+                    WrongForm. None: one call, then what it returned or `in_place`
     rtol, atol      two numbers agree if |a - b| <= atol + rtol |b|
     """
 
@@ -247,6 +247,11 @@ def observe(task, function, case):
                 seen["outputs"].append([label, plain(value)])
     except _Trouble as trouble:
         seen["trouble"] = list(trouble.args)
+    except WrongForm as wrong:
+        label, asked, returned = wrong.args
+        wanted, got = {"kind": "other", "words": asked}, plain(returned)
+        seen["trouble"] = [WRONG_FORM, words.other_form(wanted, got, printed.getvalue()),
+                           words.forms(label, wanted, got)]
     seen["unchanged"] = [name for name in task.in_place if same(before[name], case[name])]
     seen["printed"] = printed.getvalue()[:PRINTED_AT_MOST]
     return seen
@@ -338,6 +343,10 @@ def _empty_bodies():
 
 
 EMPTY = _empty_bodies()
+
+
+class WrongForm(Exception):
+    """WrongForm(label, form asked for, what was returned): a drive cannot go on with what was returned."""
 
 
 class _Trouble(Exception):

@@ -44,6 +44,11 @@ class but:
         return self.made(*arguments)
 
 
+def in_place_of(old, f, rows):
+    """(name, f with `old` replaced by `new`, message) for each (name, new, message)."""
+    return [(name, but(f, old, new), message) for name, new, message in rows]
+
+
 # ---- what went wrong in one result: `right` and `got` are lists of arrays, one for each case
 
 def flat(arrays):
@@ -77,7 +82,7 @@ def in_result(right, got, cases, agree):
         for name, message, holds in PATTERNS:
             if holds(right, got, agree):
                 return name, message
-    return None
+        return only_where(right, got, cases, agree)
 
 
 def shared(cases):
@@ -170,12 +175,26 @@ def constant(right, got, agree):
     return len(got) > 2 and all(x.shape == got[0].shape and agree(x, got[0]) for x in got)
 
 
-def proportional(right, got, agree):
-    x, y = flat(right), flat(got)
-    if not evident(right, got, pairs=3) or not np.isfinite([x, y]).all():
-        return False
-    factor = x @ y / (x @ x)
-    return factor != 0 and all(agree(factor * a, b) for a, b in zip(right, got))
+def proportional(power):
+    """Whether the numbers are powers of the right ones, all times the same factor."""
+    def holds(right, got, agree):
+        x, y = flat(right) ** power, flat(got)
+        if not evident(right, got, pairs=3) or not np.isfinite([x, y]).all() or not x.any():
+            return False
+        factor = x @ y / (x @ x)
+        return factor != 0 and all(agree(factor * a**power, b) for a, b in zip(right, got))
+    return holds
+
+
+def only_where(right, got, cases, agree):
+    """(name, message) where a truth value among the arguments is the same in all wrong cases; or None."""
+    wrong = [case for case, x, y in zip(cases, right, got) if not agree(x, y)]
+    for a in shared(cases):
+        if {type(case[a]) for case in cases} == {bool} and len(wrong) > 1:
+            value = wrong[0][a]
+            if all(case[a] == value for case in wrong) and sum(case[a] != value for case in cases) > 1:
+                return f"only where {a} is {value}", f"Only where `{a}` is {value}, {{}} is wrong."
+    return None
 
 
 PATTERNS = [  # (name, message, whether it holds)
@@ -192,7 +211,13 @@ PATTERNS = [  # (name, message, whether it holds)
      lambda right, got, agree: late(got, right, agree)),
     ("constant", "You give the same in every case: see {}. Where do the arguments come in?", constant),
     ("a factor", "Every number is wrong by the same factor: see {}. Which constant is missing, or too much?",
-     proportional),
+     proportional(1)),
+    ("square, and a factor", "Up to a factor, this is the square of what is asked for: see {}. Of what do you"
+     " take a square or a root?", proportional(2)),
+    ("root, and a factor", "Up to a factor, this is the root of what is asked for: see {}. Of what do you take"
+     " a square or a root?", proportional(0.5)),
+    ("upside down, and a factor", "Up to a factor, this is one over what is asked for: see {}. What stands"
+     " above the line, and what below?", proportional(-1)),
 ]
 
 

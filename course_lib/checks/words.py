@@ -84,7 +84,7 @@ def other_form(wanted, got, printed):
     if wanted["kind"] == "tuple":
         return "Look at the end of the docstring: what is returned, and in which order?"
     x, y = array_of(wanted), array_of(got)
-    if y is None:
+    if x is None or y is None:
         return "Look at the end of the docstring: what is returned, and in which form?"
     if x.ndim == 0:
         return "You have one number per entry. How do you make a single one of them?"

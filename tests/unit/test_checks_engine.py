@@ -18,7 +18,7 @@ import pytest
 from course_lib import checks, optimizers
 from course_lib.checks import engine, feedback, values
 from course_lib.checks.engine import Task, observations, verdict
-from course_lib.checks.mistakes import but
+from course_lib.checks.mistakes import but, in_place_of
 
 
 # ---- three tasks: an array returned, two numbers returned, two arrays changed in place
@@ -639,6 +639,26 @@ THREE = Task("toy.three", "three", three, lambda rng: [
     returns=("a", "b", "c"))
 
 
+def signed(x, up):
+    return x / 7 if up else -x / 3
+
+
+SIGNED = Task("toy.signed", "signed", signed, lambda rng: [
+    {"x": x, "up": up} for x, up in ((2.5, True), (4.1, False), (0.7, True), (3.3, False), (0.0, False))],
+              HINTS, (), returns=("y",))
+
+
+def between(p):
+    return p > 1, p < 2
+
+
+BETWEEN = Task("toy.between", "between", between, lambda rng: [
+    {"p": p} for p in (0.3, 0.7, 1.0, 1.2, 1.6, 2.0, 2.4, 3.0)], HINTS, (
+        ("with 1", lambda p: (p >= 1, p < 2), "Your first answer is wrong at 1."),
+        ("with 2", lambda p: (p > 1, p <= 2), "Your second answer is wrong at 2.")),
+               returns=("above", "below"))
+
+
 @pytest.mark.parametrize("task, function, name", [
     (SERIES, lambda x, n: -series(x, n), "wrong sign"),
     (SERIES, lambda x, n: 2 * series(x, n), "twice"),
@@ -648,6 +668,9 @@ THREE = Task("toy.three", "three", three, lambda rng: [
     (SERIES, lambda x, n: series(x, n) / len(x), "divided by the length of x"),
     (SERIES, lambda x, n: series(x, n) * len(x) / (len(x) - 1), "n - 1 for the length of x"),
     (SERIES, lambda x, n: 1.7 * series(x, n), "a factor"),
+    (SERIES, lambda x, n: 1.7 * series(x, n) ** 2, "square, and a factor"),
+    (SERIES, lambda x, n: 1.7 * np.sqrt(series(x, n)), "root, and a factor"),
+    (SERIES, lambda x, n: 1.7 / series(x, n), "upside down, and a factor"),
     (SERIES, lambda x, n: series(x, n) + 1, "one too large"),
     (SERIES, lambda x, n: np.sqrt(series(x, n)), "root"),
     (SERIES, lambda x, n: series(x, n) ** 2, "square"),
@@ -687,6 +710,9 @@ THREE = Task("toy.three", "three", three, lambda rng: [
     (THREE, lambda p, q: (1.3 * p + q, p * q - 0.4, q / p), "upside down"),
     (THREE, lambda p, q: (1.3 * p + q, p * q - 0.4, 5.5), "constant"),
     (PAIR, lambda x: (x.max(), x.min()), "swapped"),
+    (SIGNED, lambda x, up: x / 7 if up else x / 4 - x * x, "only where up is False"),
+    (SIGNED, lambda x, up: x + 1 if up else -x / 3, "only where up is True"),
+    (BETWEEN, lambda p: (p >= 1, p <= 2), "with 1; with 2"),
 ])
 def test_a_mistake_that_any_function_can_have_is_named(task, function, name):
     found = verdict(task, function)
@@ -708,7 +734,8 @@ def test_a_mistake_that_fits_some_cases_only_is_not_named():
     for task, wrong in ((SERIES, lambda x, n: series(x, n) * (-1 if n == 4 else 1.1)),
                         (SERIES, lambda x, n: series(x, n) + 0.1 * n),
                         (GRID, lambda M, a: grid(M, a) + (a < 1)),
-                        (THREE, lambda p, q: (1.3 * p + q * (1 + (p > 1)), p * q - 0.4, p / q))):
+                        (THREE, lambda p, q: (1.3 * p + q * (1 + (p > 1)), p * q - 0.4, p / q)),
+                        (SIGNED, lambda x, up: signed(x, up) + (x > 2)), (SIGNED, lambda x, up: x**x)):
         found = verdict(task, wrong)
         assert (found.status, found.misconception) == ("wrong value", ""), feedback.text_of(found)
 
@@ -720,7 +747,36 @@ def test_a_single_pair_of_numbers_names_nothing():
     assert verdict(count, lambda x: 2 * int((x > 2).sum())).misconception == ""
 
 
+# ---- a drive that cannot go on
+
+def lengths(call, case):
+    returned = call(case["x"])
+    if type(returned) is not list:
+        raise engine.WrongForm("the runs", "a list", returned)
+    yield "the number of runs", len(returned)
+
+
+RUNS = Task("toy.runs", "runs", lambda x: [x, x], arrays, HINTS, (), returns=("the runs",), drive=lengths)
+
+
+@pytest.mark.parametrize("function, words", [
+    (lambda x: x, "the task wants the runs as a list. Yours is an array of shape (3,)."),
+    (lambda x: 2.5, "what is returned, and in which form?"),
+    (lambda x: x[:0].sort(), "Is there a `return`"),
+    (lambda x: print(x), "`print` shows a value"),
+])
+def test_a_drive_says_what_form_it_wants(function, words):
+    found = verdict(RUNS, function)
+    assert found.status == "wrong type or shape" and words in feedback.text_of(found), feedback.text_of(found)
+    assert verdict(RUNS, lambda x: [x, 0]).passed
+
+
 # ---- mistakes as changes
+
+def test_several_changes_of_one_part_are_a_table():
+    rows = in_place_of("/ 2", halve, (("third", "/ 3", "A third."), ("doubled", "* 2", "Twice.")))
+    assert [(name, f(12)) for name, f, _ in rows] == [("third", 4), ("doubled", 24)]
+
 
 def test_a_change_is_made_of_a_function_of_a_method_and_of_a_class():
     momentum = but(optimizers.Momentum.update, "v -=", "v +=")
