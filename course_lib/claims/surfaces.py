@@ -251,8 +251,8 @@ def symmetry(seeds):
               f" {medians(own)} with noise on each entry of the gradient.",
               "each weight has noise of its own"),
         below(minibatch / none, f"With the noise of the minibatches alone it is {medians(minibatch)}. The"
-              f" hidden units stay equal in {stayed} of {len(seeds)} seeds: a minibatch gives all of them the same"
-              " gradient.", "the noise is that of the minibatches"),
+              f" hidden units stay equal in {stayed} of {len(seeds)} seeds: a minibatch gives all of them the"
+              " same gradient.", "the noise is that of the minibatches"),
         {"losses": np.stack(loss, axis=1), "difference": difference[1]})
 
 
