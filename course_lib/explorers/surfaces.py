@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import datasets, losses
 from course_lib.layers import Dense, ReLU
-from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Point, Range, set_limits
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Point, Range, legend_above
 from course_lib.network import Network
 from course_lib.optimizers import SGD
 from course_lib.problems import Beale, Bowl, Himmelblau, MonkeySaddle, Quadratic, Ravine, Rosenbrock, Saddle
@@ -17,6 +17,7 @@ from course_lib.training import descend, train
 SURFACES = {"bowl": Bowl(), "ravine": Ravine(20.0, angle=0.35), "Rosenbrock": Rosenbrock(), "Beale": Beale(),
             "Himmelblau": Himmelblau(), "monkey saddle": MonkeySaddle()}
 WINDOW, STEPS, TARGET = 4.5, 400, 1e-6
+SPANS = (25, 100, STEPS)        # the steps shown: the first of these that has them all
 BANDS = 14
 CELLS = 240
 
@@ -56,24 +57,11 @@ def verdict(path, target):
 
 
 def playground_setup(figure):
-    plane, loss = figure.subplots(1, 2, width_ratios=[1.05, 1])
-    image = plane.imshow(np.zeros((CELLS, CELLS)), extent=(-WINDOW, WINDOW, -WINDOW, WINDOW), origin="lower",
-                         cmap="cividis", vmin=0, vmax=BANDS, aspect="equal")
-    plane.set(xlabel="$x$", ylabel="$y$", xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW))
-    minima = plane.plot([], [], marker="*", color="white", markeredgecolor="black", markersize=16,
-                        linestyle="none")[0]
-    path = plane.plot([], [], color="white", linestyle="-", linewidth=1.3, marker="o", markersize=4,
-                      markerfacecolor=COLORS["vermillion"], markeredgecolor="white", markeredgewidth=0.5)[0]
-    start = plane.plot([], [], marker="s", color=COLORS["vermillion"], markeredgecolor="white", markersize=10,
-                       linestyle="none", clip_on=False)[0]
-    loss.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, STEPS), ylim=(TARGET / 10, 1e6))
-    loss.axhline(TARGET, color="0.6", linestyle=":", linewidth=1.5)
-    loss.text(STEPS / 2, TARGET * 0.6, "target", color="0.35", ha="center", va="top")
-    curve = loss.plot([], [], color=COLORS["vermillion"], linestyle="-")[0]
-    word = loss.text(0.97, 0.93, "", transform=loss.transAxes, ha="right", va="top")
-    pictures = {name: bands(f) for name, f in SURFACES.items()}
-    return SimpleNamespace(image=image, minima=minima, path=path, start=start, curve=curve, word=word,
-                           pictures=pictures.get)
+    plane, loss = map(Panel, figure.subplots(1, 2, width_ratios=[1.05, 1]))
+    plane.ax.set(xlabel="$x$", ylabel="$y$", xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW), aspect="equal")
+    loss.ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, 100), ylim=(TARGET / 10, 1e6))
+    return SimpleNamespace(plane=plane, loss=loss,
+                           pictures={name: bands(f) for name, f in SURFACES.items()})
 
 
 def bands(f):
@@ -84,15 +72,25 @@ def bands(f):
     return np.digitize(values, borders)
 
 
-def playground_draw(artists, data):
-    artists.image.set_data(artists.pictures(data.surface))
-    artists.minima.set_data(*data.minima.T)
-    points = np.clip(data.path.points, -1e3, 1e3)
-    artists.path.set_data(*points.T)
-    artists.start.set_data(*points[:1].T)
-    artists.curve.set_data(np.arange(len(data.path.values)), data.path.values)
+def playground_draw(panels, data):
+    plane, loss = panels.plane, panels.loss
+    square = (-WINDOW, WINDOW, -WINDOW, WINDOW)
+    plane.image("height", panels.pictures[data.surface], square, 0, BANDS)
+    plane.points("start", *data.path.points[0], COLORS["vermillion"], "s", size=12, edge="white", clip=False)
+    plane.line("path", *data.path.points.T, "white", width=1.3)
+    plane.points("steps", *data.path.points[1:].T, COLORS["vermillion"], size=5, edge="white")
+    plane.points("minima", *data.minima.T, "white", "*", size=16, edge="black")
+    scale, heights = ("log", (TARGET / 10, 1e6)) if data.target > 0 else ("symlog", (-1e6, 1e6))
+    if loss.ax.get_yscale() != scale:
+        loss.ax.set_yscale(scale, **({} if scale == "log" else {"linthresh": 100}))
+    loss.limits(x=(0, next(steps for steps in SPANS if steps >= len(data.path.values) - 1)), y=heights)
+    loss.line("loss", np.arange(len(data.path.values)), data.path.values, COLORS["vermillion"], "-", "o",
+              size=3)
+    if data.target > 0:
+        loss.hline("target", TARGET)
+        loss.text("target", 0.5, 0.065, "target", "0.35", ha="center", va="top", inside=True)
     words = {"diverges": "↑ diverges", "falls for ever": "below zero, and falling"}
-    artists.word.set_text(words.get(data.verdict, data.verdict))
+    loss.text("verdict", 0.97, 0.93, words.get(data.verdict, data.verdict), ha="right", va="top", inside=True)
 
 
 def playground_summary(data):
@@ -165,43 +163,32 @@ def bowl_compute(surfaces, network, point, angle):
 
 
 def bowl_setup(figure):
-    true, expanded, cut = figure.subplots(1, 3, width_ratios=[1, 1, 1.15])
-    images, marks = [], []
-    for ax, title in ((true, "loss"), (expanded, "its expansion")):
-        images.append(ax.imshow(np.zeros((SIDE, SIDE)), extent=(-REACH, REACH) * 2, origin="lower", vmin=0,
-                                vmax=BANDS, cmap="cividis", interpolation="nearest"))
-        ax.set(xlabel="first parameter", title=title, xlim=(-REACH, REACH), ylim=(-REACH, REACH))
-        marks.append(ax.plot([], [], marker="o", color=COLORS["vermillion"], markeredgecolor="white",
-                             markersize=10, linestyle="none", clip_on=False)[0])
-    true.set_ylabel("second parameter")
-    line = true.plot([], [], color="white", linestyle="--", linewidth=1.3)[0]
-    cut.set(xlabel="distance from the point", ylabel="loss", xlim=(-3, 3), ylim=(-5, 20))
-    cut.axvline(0, color="0.7", linewidth=1, linestyle=":")
-    curves = [cut.plot([], [], color=color, linestyle=dash, label=label)[0] for color, dash, label in
-              ((COLORS["blue"], "-", "loss"), (COLORS["vermillion"], "--", "expansion"))]
-    cut.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, columnspacing=1)
-    cut.yaxis.set_label_coords(-0.17, 0.5)      # room for the longest tick labels that can come
-    return SimpleNamespace(axes=lambda: (true, expanded, cut), images=images, marks=marks, line=line,
-                           curves=curves)
+    true, expanded, cut = map(Panel, figure.subplots(1, 3, width_ratios=[1, 1, 1.15]))
+    for panel, title in ((true, "loss"), (expanded, "its expansion")):
+        panel.ax.set(title=title, xlabel="first parameter", ylabel="second parameter", xlim=(-REACH, REACH),
+                     ylim=(-REACH, REACH), aspect="equal")
+    cut.ax.set(xlabel="distance from the point", ylabel="loss", xlim=(-3, 3), ylim=(-5, 20))
+    cut.ax.yaxis.set_label_coords(-0.17, 0.5)      # room for the longest tick labels that can come
+    legend_above(figure, cut, columns=2)
+    return true, expanded, cut
 
 
-def bowl_draw(artists, data):
-    names = NETWORKS[data.network][1]
-    true, expanded, cut = artists.axes()
-    if true.get_xlabel() != names[0]:
-        for ax in (true, expanded):
-            ax.set_xlabel(names[0])
-        true.set_ylabel(names[1])
-    height = 20 if data.slice[len(data.slice) // 2] < 12 else 100
-    set_limits(cut, y=(-height / 4, height))
+def bowl_draw(panels, data):
+    true, expanded, cut = panels
     borders = np.geomspace(0.11, 40, BANDS - 1)
-    for image, values in zip(artists.images, (data.surface, data.expanded)):
-        image.set_data(np.digitize(values, borders))
-    for mark in artists.marks:
-        mark.set_data(*data.point[:, None])
-    artists.line.set_data(*(data.point + np.array([[-9], [9]]) * data.direction).T)
-    for curve, values in zip(artists.curves, (data.slice, data.expanded_slice)):
-        curve.set_data(data.distance, values)
+    for panel, values in ((true, data.surface), (expanded, data.expanded)):
+        for axis, name in zip((panel.ax.xaxis, panel.ax.yaxis), NETWORKS[data.network][1]):
+            if axis.get_label_text() != name:
+                axis.set_label_text(name)
+        panel.image("height", np.digitize(values, borders), (-REACH, REACH) * 2, 0, BANDS)
+        ends = data.point + np.array([[-9], [9]]) * data.direction
+        panel.line("slice", *ends.T, "white", "--", width=1.3)
+        panel.points("point", *data.point, COLORS["vermillion"], size=10, edge="white", clip=False)
+    height = 20 if data.slice[len(data.slice) // 2] < 12 else 100
+    cut.limits(y=(-height / 4, height))
+    cut.vline("_point", 0, "0.7", width=1)
+    cut.line("loss", data.distance, data.slice, COLORS["blue"])
+    cut.line("its expansion", data.distance, data.expanded_slice, COLORS["vermillion"], "--")
 
 
 def bowl_summary(data):
@@ -216,7 +203,9 @@ def bowl_summary(data):
 
 # The saddle: a thousand particles
 
-PARTICLES, TIME, AWAY = 1000, 400, 0.5
+PARTICLES, TRACED, AWAY = 1000, 40, 0.5
+HORIZONS = (50, 100, 200, 400, 800, 1600)       # steps; the first that is long enough is run
+BARS = 50
 
 
 def saddle():
@@ -224,8 +213,7 @@ def saddle():
     return LiveFigure("Escape from a saddle", saddle_compute, saddle_setup, saddle_draw, saddle_summary, {
         "noise": LogRange(1e-6, 1, 0.01, label="noise  σ"),
         "lr": LogRange(0.02, 0.5, 0.05, label="rate  ε"),
-        "step": Range(0, TIME, 130, label="look at step"),
-    }, size=(10, 4.4))
+    }, size=(11, 4.4))
 
 
 class _Noisy:
@@ -238,22 +226,22 @@ class _Noisy:
         return self.f.gradient(theta) + self.sigma * self.rng.standard_normal(theta.shape)
 
 
-def saddle_compute(noise, lr, step):
-    f = Saddle()
+def saddle_compute(noise, lr):
+    f, predicted = Saddle(), escape_time(noise, lr)
+    horizon = next(steps for steps in HORIZONS if steps > predicted + 3.5 / lr)
     theta = np.tile(f.start, (PARTICLES + 1, 1))
     sigma = np.full((PARTICLES + 1, 1), noise)
     sigma[-1] = 0                                               # the last one: gradient descent without noise
     noisy, rule = _Noisy(f, sigma, np.random.default_rng(0)), SGD(lr)
-    points = [theta.copy()]
-    for _ in range(TIME):
+    traced, times = [theta[-TRACED - 1:].copy()], np.full(PARTICLES, np.inf)
+    for step in range(1, horizon + 1):
         rule.step(theta, noisy)
-        points.append(theta.copy())
-    points = np.array(points)
-    gone = np.abs(points[:, :-1, 1]) > AWAY
-    times = np.where(gone.any(axis=0), gone.argmax(axis=0), TIME + 1)
-    return SimpleNamespace(noise=noise, lr=lr, step=step, times=times, cloud=points[step, :-1],
-                           single=points[:, -1], predicted=escape_time(noise, lr),
-                           norm=np.linalg.norm(f.gradient(points[:, -1]), axis=-1))
+        traced.append(theta[-TRACED - 1:].copy())
+        times[(np.abs(theta[:-1, 1]) > AWAY) & np.isinf(times)] = step
+        if step == horizon or step % (horizon // 25) == 0:
+            yield SimpleNamespace(noise=noise, lr=lr, horizon=horizon, step=step, done=step / horizon,
+                                  times=times.copy(), traced=np.array(traced), predicted=predicted,
+                                  norm=np.linalg.norm(f.gradient(theta[-1])))
 
 
 def escape_time(noise, lr):
@@ -267,54 +255,50 @@ def escape_time(noise, lr):
 
 
 def saddle_setup(figure):
-    plane, histogram = figure.subplots(1, 2, width_ratios=[1, 1.15])
+    plane, distance, escapes = map(Panel, figure.subplots(1, 3, width_ratios=[1, 1.1, 1.1]))
     at = np.linspace(-2, 2, 161)
     values = Saddle().value(np.stack(np.meshgrid(at, at), axis=-1))
-    plane.contour(at, at, values, levels=np.array([-0.2, -0.1, 0, 0.1, 0.3, 0.7, 1.3, 2.1]), colors="0.75",
-                  linestyles="-", linewidths=1)
-    plane.plot(0, 0, marker="x", color="black", markersize=10, linestyle="none")
-    plane.plot([0, 0], [1, -1], marker="*", color="black", markersize=13, linestyle="none")
-    plane.set(xlabel="$x$  (curves up)", ylabel="$y$  (curves down)", xlim=(-2, 2), ylim=(-1.7, 1.7))
-    cloud = plane.plot([], [], color=COLORS["blue"], marker=".", markersize=4, linestyle="none", alpha=0.5,
-                       label="with noise")[0]
-    single = plane.plot([], [], color=COLORS["vermillion"], marker="s", markersize=9, linestyle="none",
-                        label="without")[0]
-    plane.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
-    histogram.set(xlabel="step of the escape,  $|y| > 0.5$", ylabel="particles per 10 steps", xlim=(0, TIME),
-                  ylim=(0, 300))
-    histogram.yaxis.set_label_coords(-0.13, 0.5)
-    bars = histogram.bar(np.arange(TIME // 10) * 10 + 5, np.zeros(TIME // 10), width=10, color=COLORS["blue"],
-                         edgecolor="white", linewidth=0.5)
-    now = histogram.axvline(0, color="black", linestyle="-", linewidth=1.5, label="the step on the left")
-    theory = histogram.axvline(0, color=COLORS["vermillion"], linestyle="--", linewidth=2,
-                               label="half of them, theory")
-    histogram.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
-    word = histogram.text(0.97, 0.95, "", transform=histogram.transAxes, ha="right", va="top", zorder=5,
-                          bbox={"facecolor": "white", "edgecolor": "none", "pad": 2})
-    return SimpleNamespace(axes=lambda: histogram, cloud=cloud, single=single, bars=list(bars),
-                           now=now, theory=theory, word=word)
+    plane.ax.contour(at, at, values, levels=np.array([-0.2, -0.1, 0, 0.1, 0.3, 0.7, 1.3, 2.1]), colors="0.75",
+                     linestyles="-", linewidths=1)
+    plane.ax.set(xlabel="$x$  (curves up)", ylabel="$y$  (curves down)", xlim=(-2, 2), ylim=(-1.7, 1.7))
+    distance.ax.set(xlabel="step", ylabel="distance from the ridge,  $|y|$", yscale="log", ylim=(1e-8, 4))
+    escapes.ax.set(xlabel="step of the escape,  $|y| > 0.5$", ylabel="share of the particles, %",
+                   ylim=(0, 30))
+    legend_above(figure, plane, escapes, columns=4)
+    return plane, distance, escapes
 
 
-def saddle_draw(artists, data):
-    artists.cloud.set_data(*data.cloud.T)
-    artists.single.set_data(*data.single[data.step][:, None])
-    heights = np.histogram(data.times, np.arange(0, TIME + 10, 10))[0]
-    set_limits(artists.axes(), y=(0, 300 if heights.max() < 270 else 1000))
-    for bar, height in zip(artists.bars, heights):
-        bar.set_height(height)
-    artists.now.set_xdata([data.step] * 2)
-    artists.theory.set_xdata([data.predicted] * 2)
-    there = (data.times > TIME).sum()
-    artists.word.set_text(f"still there at step {TIME}: {there}" if there else
-                          f"all gone by step {data.times.max()}")
+def saddle_draw(panels, data):
+    plane, distance, escapes = panels
+    blue, red = COLORS["blue"], COLORS["vermillion"]
+    gap = np.full((1, TRACED, 2), np.nan)                       # between one particle's line and the next
+    x, y = np.concatenate([data.traced[:, :-1], gap]).swapaxes(0, 1).reshape(-1, 2).T
+    steps = np.tile(np.append(np.arange(data.step + 1), np.nan), TRACED)
+    plane.line("with noise", x, y, blue, width=0.8)
+    plane.line("without", *data.traced[:, -1].T, red, "--", "s", every=[0, data.step], size=8)
+    plane.points("_saddle", 0, 0, "black", "x", size=10)
+    plane.points("_minima", [0, 0], [1, -1], "black", "*", size=13)
+    share, width = 100 / PARTICLES, data.horizon / BARS
+    heights, edges = np.histogram(data.times, np.arange(BARS + 1) * width)
+    for panel in (distance, escapes):
+        panel.limits(x=(0, data.horizon))
+    distance.line("with noise", steps, np.where(y == 0, np.nan, np.abs(y)), blue, width=0.8)
+    distance.hline("away", AWAY, "black")
+    distance.text("without", 0.97, 0.04, "without noise it is 0", red, ha="right", inside=True)
+    escapes.bars("_escapes", edges, heights * share, blue)
+    escapes.limits(y=(0, 30 if heights.max() * share < 28 else 100))
+    escapes.vline("half of them, theory", data.predicted, red, "--", width=2)
+    there = np.isinf(data.times).sum()
+    escapes.text("rest", 0.97, 0.95, f"still there: {there}" if there else "all have left", ha="right",
+                 va="top", inside=True)
 
 
 def saddle_summary(data):
     half = np.median(data.times)
-    measured = f"after {half:.0f} steps" if half <= TIME else f"not within {TIME} steps"
+    measured = f"after {half:.0f} steps" if np.isfinite(half) else f"not within {data.step} steps"
     return (f"σ = {data.noise:.3g}, ε = {data.lr:.3g}. Half of the particles have left {measured} (theory:"
-            f" {data.predicted:.0f}); {(data.times <= data.step).mean():.0%} by step {data.step}. Without"
-            f" noise the gradient there is {data.norm[data.step]:.2g} long, and y stays 0.")
+            f" {data.predicted:.0f}). Without noise the gradient is {data.norm:.2g} long after {data.step}"
+            " steps, and y stays 0.")
 
 
 # A slice of the digits network's surface
@@ -345,16 +329,20 @@ def landscape():
 def landscape_compute(f, trained, epochs, directions, scale, seed):
     network = f.network
     at = np.linspace(-1, 1, GRID)
-    surfaces, values = [], []
+    surfaces = np.full((2, GRID, GRID), np.nan)
+    slices = []
     for theta in (trained[0], trained[epochs]):
-        theta = rescaled(network, theta, scale)
-        rng = np.random.default_rng(seed)
-        u, v = (random_direction(network, theta, rng, directions == "filter-normalized") for _ in range(2))
-        rows = [theta + at[:, None] * u + b * v for b in at]    # a row of the slice at a time: less memory
-        surfaces.append(np.array([f.value(row) for row in rows]))
-        values.append(f.value(theta))
-    return SimpleNamespace(epochs=epochs, directions=directions, scale=scale, surfaces=surfaces,
-                           values=values)
+        theta, rng = rescaled(network, theta, scale), np.random.default_rng(seed)
+        slices.append((theta, *(random_direction(network, theta, rng, directions == "filter-normalized")
+                                for _ in range(2))))
+    values = [f.value(theta) for theta, _, _ in slices]
+    middle = np.argsort(np.abs(at))                 # rows of the slice from the middle outwards
+    for rows in np.array_split(middle, 4):
+        for surface, (theta, u, v) in zip(surfaces, slices):
+            for row in rows:                        # one row at a time: less memory
+                surface[row] = f.value(theta + at[:, None] * u + at[row] * v)
+        yield SimpleNamespace(epochs=epochs, directions=directions, scale=scale, surfaces=surfaces.copy(),
+                              values=values, done=np.isfinite(surfaces[1]).any(axis=1).mean())
 
 
 def rescaled(network, theta, scale):
@@ -385,39 +373,32 @@ def random_direction(network, theta, rng, per_unit):
     return direction
 
 
-LEVELS = 10.0 ** np.arange(-1.5, 1.51, 0.2)
-
-
 def landscape_setup(figure):
-    before, after, cut = figure.subplots(1, 3, width_ratios=[1, 1, 1])
-    images = []
-    for ax in (before, after):
-        images.append(ax.imshow(np.ones((GRID, GRID)), extent=(-1, 1, -1, 1), origin="lower", cmap="cividis",
-                                vmin=0, vmax=len(LEVELS), interpolation="nearest"))
-        ax.plot(0, 0, marker="o", color=COLORS["vermillion"], markeredgecolor="white", markersize=9,
-                linestyle="none")
-        ax.set(xlabel="along direction $u$", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-    before.set(ylabel="along direction $v$", title="before training")
-    after.set_title("after training")
-    cut.set(xlabel="along direction $u$,  $v = 0$", ylabel="loss", yscale="log", xlim=(-1, 1),
-            ylim=(1e-2, 1e4), title="along the middle")
-    curves = [cut.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5, label=label)[0]
-              for color, dash, marker, label in ((COLORS["blue"], "--", "s", "before"),
-                                                 (COLORS["vermillion"], "-", "o", "after"))]
-    cut.legend(loc="upper center", ncols=2)
-    return SimpleNamespace(images=images, curves=curves)
+    before, after, cut = map(Panel, figure.subplots(1, 3, width_ratios=[1, 1.2, 1]))
+    for panel, title in ((before, "before training"), (after, "after training")):
+        panel.ax.set(title=title, xlabel="along direction $u$", ylabel="along direction $v$",
+                     xticks=(-1, 0, 1), yticks=(-1, 0, 1), xlim=(-1, 1), ylim=(-1, 1))
+    cut.ax.set(xlabel="along direction $u$,  $v = 0$", ylabel="loss", yscale="log", xlim=(-1, 1),
+               ylim=(1e-2, 1e4), title="along the middle")
+    cut.legend("upper center", columns=2)
+    return before, after, cut
 
 
-def landscape_draw(artists, data):
+def landscape_draw(panels, data):
     at = np.linspace(-1, 1, GRID)
-    for image, curve, values in zip(artists.images, artists.curves, data.surfaces):
-        image.set_data(np.digitize(values, LEVELS))
-        curve.set_data(at, values[GRID // 2])
+    highest = np.nanmax(data.surfaces[:, GRID // 2])
+    panels[2].limits(y=(1e-2, next(10.0**n for n in range(1, 99) if 2 * highest < 10.0**n)))
+    looks = (("before", COLORS["blue"], "--", "s"), ("after", COLORS["vermillion"], "-", "o"))
+    for panel, (name, color, dash, marker), values in zip(panels, looks, data.surfaces):
+        panel.image("loss", np.log10(values), (-1, 1, -1, 1), -1.2, 1.2, smooth=True,
+                    bar=r"$\log_{10}$ of the loss" if name == "after" else None)
+        panel.points("network", 0, 0, COLORS["vermillion"], size=9, edge="white")
+        panels[2].line(name, at, values[GRID // 2], color, dash, marker, size=5)
 
 
 def landscape_summary(data):
     before, after = data.values
-    edges = [np.median(np.concatenate([s[0], s[-1], s[:, 0], s[:, -1]])) for s in data.surfaces]
+    edges = [np.nanmedian(np.concatenate([s[0], s[-1], s[:, 0], s[:, -1]])) for s in data.surfaces]
     return (f"{data.directions.capitalize()} directions, first layer times {data.scale:.3g}. Before training"
             f" the loss is {before:.3g} in the middle and {edges[0]:.3g} at the edge (median); after"
             f" {data.epochs} epoch{'s' * (data.epochs != 1)} {after:.3g} and {edges[1]:.3g}.")
@@ -459,34 +440,31 @@ def yours_compute(gradient, step, distance, lr):
 
 
 def yours_setup(figure):
-    plane, bars = figure.subplots(1, 2)
+    plane, distances = map(Panel, figure.subplots(1, 2))
     f = Quadratic(YOUR_A, np.linalg.solve(YOUR_A, YOUR_B))
     x, y = np.linspace(-3, 4, 141), np.linspace(-5, 4, 141)
     values = f.value(np.stack(np.meshgrid(x, y), axis=-1))
-    plane.contour(x, y, values, levels=2.0 ** np.arange(-4, 6), colors="0.75", linestyles="-", linewidths=1)
-    plane.plot(*f.center, marker="*", color="black", markersize=13, linestyle="none", zorder=5)
-    plane.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", xlim=(-3, 4), ylim=(-5, 4))
-    path = plane.plot([], [], color=COLORS["vermillion"], linestyle="-", linewidth=1.2, marker="o",
-                      markersize=4)[0]
-    bars.set(xlabel=f"epoch of {EPOCH} steps", ylabel="distance", yscale="log", xlim=(0.5, YOUR_EPOCHS + 0.5),
-             ylim=(1e-4, 1e5))
-    epochs = np.arange(1, YOUR_EPOCHS + 1)
-    curves = [bars.plot(epochs, np.full(YOUR_EPOCHS, np.nan), color=color, linestyle=dash, marker=marker,
-                        label=label)[0]
-              for color, dash, marker, label in ((COLORS["vermillion"], "-", "o", "travelled (yours)"),
-                                                 (COLORS["blue"], "--", "s", "straight line"))]
-    bars.legend(loc="lower left")
-    word = plane.text(0.5, 0.5, "", transform=plane.transAxes, ha="center", va="center", weight="bold")
-    return SimpleNamespace(path=path, curves=curves, word=word)
+    plane.ax.contour(x, y, values, levels=2.0 ** np.arange(-4, 6), colors="0.75", linestyles="-",
+                     linewidths=1)
+    plane.ax.plot(*f.center, marker="*", color="black", markersize=13, linestyle="none", zorder=5)
+    plane.ax.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", xlim=(-3, 4), ylim=(-5, 4))
+    distances.ax.set(xlabel=f"epoch of {EPOCH} steps", ylabel="distance", yscale="log",
+                     xlim=(0.5, YOUR_EPOCHS + 0.5), ylim=(1e-4, 1e5))
+    distances.legend("lower left")
+    return plane, distances
 
 
-def yours_draw(artists, data):
+def yours_draw(panels, data):
+    plane, distances = panels
     if data.points is None:
-        artists.word.set_text("not attempted yet")
+        plane.text("stub", 0.5, 0.5, "not attempted yet", ha="center", va="center", weight="bold",
+                   inside=True)
         return
-    artists.path.set_data(*data.points.T)
-    for curve, values in zip(artists.curves, (data.travelled, data.straight)):
-        curve.set_data(np.arange(1, len(values) + 1), values)
+    plane.line("path", *data.points.T, COLORS["vermillion"], "-", "o", width=1.2, size=4)
+    for name, values, color, dash, marker in (
+            ("travelled (yours)", data.travelled, COLORS["vermillion"], "-", "o"),
+            ("straight line", data.straight, COLORS["blue"], "--", "s")):
+        distances.line(name, np.arange(1, len(values) + 1), values, color, dash, marker)
 
 
 def yours_summary(data):

@@ -235,13 +235,15 @@ Question("With σ = 0.01 half of the particles leave by step 131. You make the n
 explorers.surfaces.saddle()
 
 # %% [markdown]
-# **What it shows.** Left, the particles at the step of the last slider: they come in along the ridge, spread,
-# and drain into both minima. The square has no noise: it walks to the saddle and stays. Right, when each
-# particle got away.
+# **What it shows.** Left, the paths of 40 of the particles: they come in along the ridge, part, and drain into
+# both minima. The square has no noise: it walks to the saddle and stays. In the middle, how far each of them
+# is from the ridge. At first the noise moves it about; once it is farther away than the noise is large, it
+# grows by the factor $1 + \epsilon$ per step, a straight line on this axis. Right, when each of the 1,000
+# particles got away.
 #
-# **Try.** (a) Drag *look at step* from 0 to the end. (b) Weaken the noise tenfold, twice: the histogram moves
-# by the same distance each time and keeps its shape. (c) Double the rate: everything takes about half as
-# long. (d) With $\sigma = 1$ particles escape at once, but where do they settle?
+# **Try.** (a) Weaken the noise tenfold, twice: the histogram moves by the same distance each time and keeps its
+# shape. (b) Double the rate: everything takes about half as long. (c) With $\sigma = 1$ particles escape at
+# once, but where do they settle?
 #
 # Two warnings, measured in 1.6. If the start is random, it has some $y$ already, and noise is not needed. And
 # noise must point *away* from the ridge to help. The noise of minibatches often does not, when a saddle is
