@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib.autodiff import Dual, Variable, cost as count_cost, gradient, jvp
 from course_lib.graph import count_paths, layered, merge_at_nodes, relu, sum_over_paths, tape
-from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Range, legend_above
 
 # The graph: values forward, adjoints backward, one node at a time
 
@@ -16,7 +16,6 @@ SYMBOLS = {"add": "{} + {}", "subtract": "{} − {}", "multiply": "{} · {}", "s
            "tanh": "tanh {}", "maximum": "max({}, {})"}
 OPERATIONS = 5              # in each expression, so that one slider serves all
 STEPS = 2 * OPERATIONS + 1  # forward, the seed, backward
-MOST_EDGES = 2 * OPERATIONS  # two operands each
 
 
 def _shared(x, y):
@@ -95,7 +94,9 @@ def graph_compute(expression, first, second, sweep, step):
         names=names,
         labels=[_label(node, name, number, names) for node, name in zip(nodes, names)],
         values=[float(node.value) if i < known else None for i, node in enumerate(nodes)],
-        derivatives=derivatives, edges=[edge[:3] for edge in edges])
+        derivatives=derivatives, edges=[edge[:3] for edge in edges],
+        local=[float(node.contribution(k, np.ones(()))) if end < known else None
+               for _, end, k, node in edges])
 
 
 def _tangents(nodes, edges, seeds):
@@ -116,47 +117,55 @@ def _label(node, name, number, names):
 
 
 def graph_setup(figure):
-    ax = figure.subplots()
-    ax.set(xlim=(-0.5, 5.5), ylim=(-0.35, 3.6))
-    ax.axis("off")
-    ax.text(-0.4, 3.68, "value", color=COLORS["blue"], weight="bold")
-    ax.text(0.15, 3.68, "derivative (italic)", color=COLORS["vermillion"], weight="bold", style="italic")
-    edges = [ax.plot([], [], color="0.6", linestyle="-", linewidth=1.5)[0] for _ in range(MOST_EDGES)]
-    passed = [ax.text(0, 0, "", color=COLORS["vermillion"], ha="center", va="center", style="italic",
-                      zorder=6, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
-              for _ in range(MOST_EDGES)]
-    boxes = [ax.text(0, 0, "", ha="center", va="center", linespacing=3.6, color="black",
-                     bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": "0.4"})
-             for _ in range(7)]
-    values = [ax.text(0, 0, "", ha="center", va="center", color=COLORS["blue"]) for _ in range(7)]
-    derivatives = [ax.text(0, 0, "", ha="center", va="center", color=COLORS["vermillion"], style="italic")
-                   for _ in range(7)]
-    return SimpleNamespace(edges=edges, passed=passed, boxes=boxes, values=values, derivatives=derivatives)
+    panel = Panel(figure.subplots())
+    panel.ax.set(xlim=(-0.5, 5.5), ylim=(-0.35, 3.6))
+    panel.ax.axis("off")
+    for x, word, color, style in ((-0.4, "value", COLORS["blue"], "normal"),
+                                  (0.15, "derivative (italic)", COLORS["vermillion"], "italic")):
+        panel.ax.text(x, 3.68, word, color=color, weight="bold", style=style)
+    panel.ax.text(1.75, 3.68, "on an edge: the local derivative, or what is passed back", color="0.3")
+
+    def words(count, **looks):
+        return [panel.ax.text(0, 0, "", ha="center", va="center", **looks) for _ in range(count)]
+
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    return SimpleNamespace(
+        panel=panel, passed=words(2 * OPERATIONS, zorder=6, bbox=paper),
+        boxes=words(7, linespacing=3.6, bbox={"boxstyle": "round,pad=0.4"}, zorder=7),
+        values=words(7, color=COLORS["blue"], zorder=8),
+        derivatives=words(7, color=COLORS["vermillion"], style="italic", zorder=8))
 
 
 def graph_draw(artists, data):
-    for i, (x, y) in enumerate(data.places):
-        box = artists.boxes[i]
-        box.set_position((x, y))
-        box.set_text(f"{data.labels[i]}\n ")
+    boxes = zip(data.places, artists.boxes, artists.values, artists.derivatives)
+    for i, ((x, y), box, value, derivative) in enumerate(boxes):
         here = i == data.current
-        box.get_bbox_patch().set(edgecolor=COLORS["black"] if here else "0.6", linewidth=3 if here else 1,
+        box.set(position=(x, y), text=f"{data.labels[i]}\n ")
+        box.get_bbox_patch().set(edgecolor="black" if here else "0.6", linewidth=3 if here else 1,
                                  facecolor="#FFF6D6" if here else "white")
-        artists.values[i].set_position((x, y - 0.07))
-        artists.values[i].set_text("" if data.values[i] is None else f"{data.values[i]:.4g}")
-        artists.derivatives[i].set_position((x, y - 0.31))
-        artists.derivatives[i].set_text("" if data.derivatives[i] is None else f"{data.derivatives[i]:.4g}")
-    for line, word in zip(artists.edges[len(data.edges):], artists.passed[len(data.edges):]):
-        line.set_data([], [])
+        value.set(position=(x, y - 0.07), text=_shown(data.values[i]))
+        derivative.set(position=(x, y - 0.31), text=_shown(data.derivatives[i]))
+    for word in artists.passed[len(data.edges):]:
         word.set_text("")
-    for (start, end, k), line, word in zip(data.edges, artists.edges, artists.passed):
-        curve = _curve(data.places[start], data.places[end], _bend(start, end, k, data))
-        line.set_data(*curve)
-        busy = end == data.current
-        line.set(color=COLORS["vermillion"] if busy and data.passing else COLORS["blue"] if busy else "0.7",
-                 linewidth=3 if busy else 1.5)
-        word.set_position(curve[:, 9])
-        word.set_text(_passed(data.passing[k]) if busy and data.passing else "")
+    for i, ((start, end, k), local, word) in enumerate(zip(data.edges, data.local, artists.passed)):
+        busy, back = end == data.current, end == data.current and bool(data.passing)
+        color = COLORS["vermillion"] if back else COLORS["blue"] if busy else "0.6"
+        x, y = _curve(data.places[start], data.places[end], _bend(start, end, k, data))
+        artists.panel.line(f"edge {i}", x, y, color, width=3 if busy else 1.5)
+        ahead = np.degrees(np.arctan2((y[15] - y[13]) * 2.2, (x[15] - x[13]) * 1.7)) - 90     # on the page
+        artists.panel.points(f"arrow {i}", x[14], y[14], color, (3, 0, ahead + 180 * back), size=11)
+        text = _passed(data.passing[k]) if back else "" if local is None else _short(local)
+        word.set(position=(x[10], y[10]), text=text, color=color if back else "0.3",
+                 style="italic" if back else "normal")
+
+
+def _shown(x):
+    return "" if x is None else f"{x:.4g}"
+
+
+def _short(x):
+    """A local derivative in as few digits as there is room for on an edge."""
+    return f"{x:.0f}" if abs(x) >= 100 else f"{x:.2g}"
 
 
 def _passed(x):
@@ -234,47 +243,40 @@ def _count(depth, width):
 
 
 def paths_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.35, 1])
-    left.set(xlim=(-0.5, DEEPEST + 1.5), ylim=(-1.0, WIDEST + 0.75))
-    left.axis("off")
-    left.text(-0.4, WIDEST + 0.5, "paths from $x$ to each unit:")
-    left.text((DEEPEST + 1) / 2, -0.9, "layer", ha="center")
-    edges = left.plot([], [], color="0.7", linestyle="-", linewidth=1)[0]
-    one = left.plot([], [], color=COLORS["vermillion"], linestyle="-", linewidth=3)[0]
-    units = left.plot([], [], color=COLORS["blue"], marker="o", markersize=13, linestyle="none")[0]
-    words = [left.text(i, WIDEST, "", ha="center") for i in range(DEEPEST + 2)]
-    below = [left.text(i, -0.45, "", ha="center") for i in range(DEEPEST + 2)]
-    right.set(xlabel="depth (layers)", ylabel="multiplications", yscale="log", xlim=(0.7, DEEPEST + 0.3),
-              ylim=(1, 1e6), xticks=range(1, DEEPEST + 1))
-    curves = [right.plot([], [], color=color, linestyle=dash, label=label)[0] for color, dash, label in
-              ((COLORS["vermillion"], "--", "over all paths"), (COLORS["blue"], "-", "merged at nodes"))]
-    dots = [right.plot([], [], color=color, linestyle="none", marker=marker, markersize=8)[0]
-            for color, marker in ((COLORS["vermillion"], "s"), (COLORS["blue"], "o"))]
-    here = right.axvline(1, color="0.5", linestyle=":")
-    right.legend(loc="upper left")
-    return SimpleNamespace(edges=edges, one=one, units=units, words=words, below=below, curves=curves,
-                           dots=dots, here=here)
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.35, 1]))
+    left.ax.set(xlim=(-0.5, DEEPEST + 1.5), ylim=(-1.0, WIDEST + 0.75))
+    left.ax.axis("off")
+    left.ax.text(-0.4, WIDEST + 0.5, "paths from $x$ to each unit:")
+    left.ax.text((DEEPEST + 1) / 2, -0.9, "layer", ha="center")
+    right.ax.set(xlabel="depth (layers)", ylabel="multiplications", yscale="log", xlim=(0.7, DEEPEST + 0.3),
+                 ylim=(1, 1e6), xticks=range(1, DEEPEST + 1))
+    right.legend("upper left")
+    return left, right
 
 
-def paths_draw(artists, data):
+def paths_draw(panels, data):
+    left, right = panels
     layers = [1, *[data.width] * data.depth, 1]
     heights = [(WIDEST - 1) / 2 + np.arange(n) - (n - 1) / 2 for n in layers]
     lines = [(i, a, i + 1, b) for i in range(len(layers) - 1) for a in heights[i] for b in heights[i + 1]]
-    artists.edges.set_data(np.array([(x0, x1, np.nan) for x0, _, x1, _ in lines]).ravel(),
-                           np.array([(y0, y1, np.nan) for _, y0, _, y1 in lines]).ravel())
-    artists.one.set_data(range(len(layers)), [heights[i][(2 * i) % n] for i, n in enumerate(layers)])
-    artists.units.set_data(np.repeat(range(len(layers)), layers), np.concatenate(heights))
+    left.line("edges", np.array([(x0, x1, np.nan) for x0, _, x1, _ in lines]).ravel(),
+              np.array([(y0, y1, np.nan) for _, y0, _, y1 in lines]).ravel(), "0.7", width=1)
+    left.line("one path", range(len(layers)), [heights[i][(2 * i) % n] for i, n in enumerate(layers)],
+              COLORS["vermillion"], width=3)
+    left.points("units", np.repeat(range(len(layers)), layers), np.concatenate(heights), COLORS["blue"],
+                size=13)
     reach = [1, *(data.width**i for i in range(data.depth)), data.width**data.depth]
-    for i, (word, below) in enumerate(zip(artists.words, artists.below)):
-        word.set_text(f"{reach[i]}" if i < len(layers) else "")
-        below.set_text({0: "$x$", len(layers) - 1: "$y$"}.get(i, f"{i}") if i < len(layers) else "")
-    for curve, numbers in zip(artists.curves, (data.by_paths, data.by_nodes)):
-        curve.set_data(data.depths, numbers)
-    for dots, which in zip(artists.dots, (1, 2)):
+    for i, paths_here in enumerate(reach):
+        left.text(f"paths {i}", i, WIDEST, f"{paths_here}", ha="center")
+        left.text(f"layer {i}", i, -0.45, {0: "$x$", len(layers) - 1: "$y$"}.get(i, f"{i}"), ha="center")
+    for name, numbers, which, color, dash, marker in (
+            ("over all paths", data.by_paths, 1, COLORS["vermillion"], "--", "s"),
+            ("merged at nodes", data.by_nodes, 2, COLORS["blue"], "-", "o")):
         counted = [(depth, count[which]) for depth, count in zip(data.depths, data.counts)
                    if count[which] is not None]
-        dots.set_data(*zip(*counted))
-    artists.here.set_xdata([data.depth, data.depth])
+        right.line(name, data.depths, numbers, color, dash)
+        right.points(f"_{name}, counted", *zip(*counted), color, marker, size=8)
+    right.vline("_here", data.depth, "0.5")
 
 
 def paths_summary(data):
@@ -339,29 +341,21 @@ def _differences(f, x, h, complex_):
 
 
 def steps_setup(figure):
-    ax = figure.subplots()
-    ax.set(xlabel="step size  $h$", ylabel="relative error of the derivative", xscale="log", yscale="log",
-           xlim=(1e-18, 1), ylim=(FLOOR / 3, 30))
-    guides = [ax.plot([], [], color="0.55", linestyle=dash, linewidth=1.5, label=label)[0] for dash, label in
-              (((0, (6, 3)), r"truncation  $h^2 |f'''| / 6$"), ((0, (1, 2)), r"rounding  $u |f| / h$"))]
-    curves = {name: ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=4, markevery=6,
-                            label=name)[0]
-              for name, (color, dash, marker) in METHODS.items()}
-    marks = {name: ax.plot([], [], color=color, linestyle="none", marker=marker, markersize=12,
-                           markeredgecolor="black", zorder=5)[0]
-             for name, (color, _, marker) in METHODS.items()}
-    here = ax.axvline(1, color="0.7", linewidth=1, linestyle="-")
-    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return SimpleNamespace(guides=guides, curves=curves, marks=marks, here=here)
+    panel = Panel(figure.subplots())
+    panel.ax.set(xlabel="step size  $h$", ylabel="relative error of the derivative", xscale="log",
+                 yscale="log", xlim=(1e-18, 1), ylim=(FLOOR / 3, 30))
+    legend_above(figure, panel, columns=3)
+    return panel
 
 
-def steps_draw(artists, data):
-    for guide, line in zip(artists.guides, (data.truncation, data.rounding)):
-        guide.set_data(SIZES, np.where(line < 30, line, np.nan))
-    for name, curve in artists.curves.items():
-        curve.set_data(SIZES, data.errors[name])
-        artists.marks[name].set_data([data.h], [data.here[name]])
-    artists.here.set_xdata([data.h, data.h])
+def steps_draw(panel, data):
+    panel.vline("_here", data.h, "0.7", "-", width=1)
+    for label, line, dash in ((r"truncation  $h^2 |f'''| / 6$", data.truncation, (0, (6, 3))),
+                              (r"rounding  $u |f| / h$", data.rounding, (0, (1, 2)))):
+        panel.line(label, SIZES, line, "0.55", dash, width=1.5)
+    for name, (color, dash, marker) in METHODS.items():
+        panel.line(name, SIZES, data.errors[name], color, dash, marker, size=4, every=6)
+        panel.points(f"_{name}, here", data.h, data.here[name], color, marker, size=12, edge="black")
 
 
 def steps_summary(data):
@@ -409,37 +403,31 @@ def _jacobian_cost(n, m, rng):
 
 
 def cost_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1, 1.25])
-    left.set(xlabel="inputs", ylabel="operations for the Jacobian,\nin evaluations of $f$", xscale="log",
-             yscale="log", xlim=(0.85, 75), ylim=(1, 1000))
-    left.set_xticks(COUNTS, COUNTS)
-    left.minorticks_off()
-    curves = [left.plot([], [], color=color, linestyle=dash, marker=marker, label=label)[0]
-              for color, dash, marker, label in ((COLORS["vermillion"], "--", "s", "forward"),
-                                                 (COLORS["blue"], "-", "o", "reverse"))]
-    here = left.axvline(1, color="0.6", linestyle=":")
-    left.legend(loc="upper left")
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1, 1.25]))
+    left.ax.set(xlabel="inputs", ylabel="operations for the Jacobian,\nin evaluations of $f$", xscale="log",
+                yscale="log", xlim=(0.85, 75), ylim=(1, 1000))
+    left.ax.set_xticks(COUNTS, COUNTS)
+    left.ax.minorticks_off()
+    left.legend("upper left")
     forward, reverse, _ = _costs()
     ratio = forward / reverse
-    right.imshow(np.log2(ratio), origin="lower", cmap="PuOr", vmin=-7, vmax=7, aspect="auto")
-    for i in range(len(COUNTS)):
-        for j in range(len(COUNTS)):
-            right.text(j, i, f"{ratio[i, j]:.2g}", ha="center", va="center",
-                       color="white" if abs(np.log2(ratio[i, j])) > 4.2 else "black")
-    right.set_xticks(range(len(COUNTS)), COUNTS)
-    right.set_yticks(range(len(COUNTS)), COUNTS)
-    right.set(xlabel="inputs", ylabel="outputs")
-    right.set_title("cost of forward / cost of reverse")
-    mark = right.plot([], [], marker="s", markersize=32, markerfacecolor="none", markeredgecolor="black",
-                      markeredgewidth=3, linestyle="none", clip_on=False)[0]
-    return SimpleNamespace(curves=curves, here=here, mark=mark)
+    right.ax.imshow(np.log2(ratio), origin="lower", cmap="PuOr", vmin=-7, vmax=7, aspect="auto")
+    for (i, j), times in np.ndenumerate(ratio):
+        right.ax.text(j, i, f"{times:.2g}", ha="center", va="center",
+                      color="white" if abs(np.log2(times)) > 4.2 else "black")
+    right.ax.set_xticks(range(len(COUNTS)), COUNTS)
+    right.ax.set_yticks(range(len(COUNTS)), COUNTS)
+    right.ax.set(xlabel="inputs", ylabel="outputs", title="cost of forward / cost of reverse")
+    return left, right
 
 
-def cost_draw(artists, data):
-    for curve, numbers in zip(artists.curves, (data.forward, data.reverse)):
-        curve.set_data(COUNTS, numbers)
-    artists.here.set_xdata([data.inputs, data.inputs])
-    artists.mark.set_data([data.column], [data.row])
+def cost_draw(panels, data):
+    left, right = panels
+    left.line("forward", COUNTS, data.forward, COLORS["vermillion"], "--", "s")
+    left.line("reverse", COUNTS, data.reverse, COLORS["blue"], "-", "o")
+    left.vline("_here", data.inputs)
+    x, y = data.column + np.array([-1, 1, 1, -1, -1]) / 2, data.row + np.array([-1, -1, 1, 1, -1]) / 2
+    right.line("chosen", x, y, "black", width=4, clip=False)
 
 
 def cost_summary(data):
@@ -493,23 +481,22 @@ def checker_compute(function, tolerance, mistake):
 
 
 def checker_setup(figure):
-    ax = figure.subplots()
-    ax.set(xlabel="step size  $h$", ylabel="error that your checker reports", xscale="log", yscale="log",
-           xlim=(CHECKED[0], 1), ylim=(1e-13, 3))
-    curves = [ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5, label=label)[0]
-              for color, dash, marker, label in ((COLORS["blue"], "-", "o", "right gradient"),
-                                                 (COLORS["vermillion"], "--", "s", "one entry wrong"))]
-    limit = ax.axhline(1, color="black", linestyle=":", label="tolerance")
-    word = ax.text(0.5, 0.75, "", transform=ax.transAxes, ha="center", va="center", fontsize=16)
-    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    return SimpleNamespace(curves=curves, limit=limit, word=word)
+    panel = Panel(figure.subplots())
+    panel.ax.set(xlabel="step size  $h$", ylabel="error that your checker reports", xscale="log",
+                 yscale="log", xlim=(CHECKED[0], 1), ylim=(1e-13, 3))
+    legend_above(figure, panel, columns=3)
+    return panel
 
 
-def checker_draw(artists, data):
-    for i, curve in enumerate(artists.curves):
-        curve.set_data(*((CHECKED, np.maximum(data.errors[i], 1e-13)) if data.errors else ([], [])))
-    artists.limit.set_ydata([data.tolerance] * 2)
-    artists.word.set_text("" if data.errors else "not attempted yet")
+def checker_draw(panel, data):
+    panel.hline("tolerance", data.tolerance, "black")
+    if data.errors is None:
+        panel.text("stub", 0.5, 0.75, "not attempted yet", ha="center", weight="bold", inside=True)
+        return
+    for name, error, color, dash, marker in (
+            ("right gradient", data.errors[0], COLORS["blue"], "-", "o"),
+            ("one entry wrong", data.errors[1], COLORS["vermillion"], "--", "s")):
+        panel.line(name, CHECKED, np.maximum(error, 1e-13), color, dash, marker, size=5)
 
 
 def checker_summary(data):

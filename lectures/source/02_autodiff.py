@@ -127,9 +127,10 @@ Question("In L = (xy + sin x)·y + x the input y is used twice: in p = x·y and 
 explorers.autodiff.graph()
 
 # %% [markdown]
-# **What it shows.** Each box has its value (upright) and its derivative (slanting). At step 8 the forward
-# pass is over and node $s$ is passing its adjoint on: one share goes to $r$, another, along the lower edge,
-# to $y$. The adjoint of $y$ is not complete yet: $p$ still owes its share.
+# **What it shows.** Each box has its value (upright) and its derivative (slanting), each edge in grey the
+# derivative of the later node by the earlier one. At step 8 the forward pass is over and node $s$ is passing
+# its adjoint on, times the number on the edge: one share goes to $r$, another, along the lower edge, to $y$.
+# The adjoint of $y$ is not complete yet: $p$ still owes its share.
 #
 # **Try.** (a) Go back to step 0 and walk through all steps; at step 11 both derivatives are there, and
 # agree with the two passes of 2.2. (b) Set *derivatives* to *forward from the first input*: value and
