@@ -96,6 +96,10 @@ def test_the_velocity_is_less_noisy_on_a_slope_and_turns_late_at_the_floor(parts
     np.testing.assert_allclose(np.median(at_floor[:, 1] / at_floor[:, 0]), quieter, rtol=0.2)  # first order
 
 
+def test_with_large_batches_momentum_halves_the_training_loss(parts):
+    assert abs(parts["C15", "on the digits network"].arm.statistic - 1 / 2) < 0.1       # as section 5.6 says
+
+
 # C16
 
 def test_a_gradient_fades_with_alpha_and_in_a_bowl_with_its_root(parts):
