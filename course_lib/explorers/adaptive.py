@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import datasets, losses
 from course_lib.layers import Dense, Tanh
-from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Point, Range, Switch
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Point, Range, Switch, legend_above
 from course_lib.network import Network
 from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, Diverged, RMSProp, RMSPropNesterov
 from course_lib.problems import Quadratic, Ravine, Rosenbrock, Saddle
@@ -37,7 +37,8 @@ class Stream:
 STEPS = 300
 TARGET = 1e-3
 WINDOW = 2.0
-SURFACES = {"ravine": Ravine(100.0), "ravine, turned 45°": Ravine(100.0, np.pi / 4),
+TURNED = "ravine and start, turned 45°"
+SURFACES = {"ravine": Ravine(100.0), TURNED: Ravine(100.0, np.pi / 4),
             "Rosenbrock": Rosenbrock(), "saddle": Saddle()}
 RACE = {  # control: (method, its rate at the start)
     "sgd": ("SGD", 0.018), "adagrad": ("AdaGrad", 0.5), "rmsprop": ("RMSProp", 0.02),
@@ -61,6 +62,8 @@ def race():
 def race_compute(surface, start, sgd, lr_sgd, adagrad, lr_adagrad, rmsprop, lr_rmsprop, nesterov, lr_nesterov,
                  adadelta, lr_adadelta, adam, lr_adam):
     f = SURFACES[surface]
+    if surface == TURNED:                               # the start turns with the ravine
+        start = np.array([[1, -1], [1, 1]]) / np.sqrt(2) @ start
     lowest = min(f.value(point) for point in f.minima)
     entered = {"SGD": (sgd, lr_sgd), "AdaGrad": (adagrad, lr_adagrad), "RMSProp": (rmsprop, lr_rmsprop),
                "RMSProp + Nesterov": (nesterov, lr_nesterov), "AdaDelta": (adadelta, lr_adadelta),
@@ -78,38 +81,33 @@ def _race_one(f, start, optimizer, lowest):
 
 
 def race_setup(figure):
-    plane, loss = figure.subplots(1, 2, width_ratios=[1, 1.1])
+    plane, loss = map(Panel, figure.subplots(1, 2, width_ratios=[1, 1.1]))
     x, y = np.meshgrid(*[np.linspace(-WINDOW, WINDOW, 121)] * 2)
+    contours = {}
     for name, f in SURFACES.items():
-        lowest = min(f.value(point) for point in f.minima)
-        height = f.value(np.stack([x, y], axis=-1)) - lowest
-        plane.contour(x, y, height, levels=4.0 ** np.arange(-4, 6), colors="0.8", linewidths=1,
-                      linestyles="-").set_label(name)
-    plane.set(xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW), xlabel="$x$", ylabel="$y$")
-    stars = plane.plot([], [], marker="*", color="black", markersize=13, linestyle="none", zorder=5)[0]
-    loss.set(xlabel="step", ylabel="height above the minimum", yscale="log", xlim=(0, STEPS),
-             ylim=(TARGET / 3, 1e4))
-    loss.axhline(TARGET, color="0.6", linestyle=":", linewidth=1.5)
-    loss.text(STEPS * 0.99, TARGET * 0.85, "target", color="0.35", ha="right", va="top")
-    paths, curves = {}, {}
-    for name, (_, color, dash, marker) in METHODS.items():
-        paths[name] = plane.plot([], [], color=color, linestyle="-", linewidth=1.2, marker=marker, markersize=5,
-                                 markevery=10)[0]
-        curves[name] = loss.plot([], [], color=color, linestyle=dash, marker=marker, markersize=6, markevery=30,
-                                 label=name)[0]
-    loss.legend(loc="upper right", ncols=2, fontsize=12)
-    return SimpleNamespace(plane=plane, stars=stars, paths=paths, curves=curves)
+        height = f.value(np.stack([x, y], axis=-1)) - min(f.value(point) for point in f.minima)
+        contours[name] = plane.ax.contour(x, y, height, levels=4.0 ** np.arange(-4, 6), colors="0.8",
+                                          linewidths=1, linestyles="-")
+    plane.ax.set(xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW), xlabel="$x$", ylabel="$y$")
+    loss.ax.set(xlabel="step", ylabel="height above the minimum", yscale="log", xlim=(0, STEPS),
+                ylim=(TARGET / 3, 1e4))
+    legend_above(figure, loss, columns=6)
+    return SimpleNamespace(plane=plane, loss=loss, contours=contours)
 
 
 def race_draw(artists, data):
-    for contours in artists.plane.collections:
-        contours.set_visible(contours.get_label() == data.surface)
-    artists.stars.set_data(*data.f.minima.T)
-    for name, line in artists.paths.items():
-        path = data.paths.get(name)
-        line.set_data(*(np.clip(path.points, -1e3, 1e3).T if path else ([], [])))
-        heights = path.values - data.lowest if path else []
-        artists.curves[name].set_data(np.arange(len(heights)), heights)
+    plane, loss = artists.plane, artists.loss
+    for name, contours in artists.contours.items():
+        contours.set_visible(name == data.surface)
+    for name, path in data.paths.items():
+        _, color, dash, marker = METHODS[name]
+        plane.line(name, *path.points.T, color, "-", marker, width=1.2, size=5, every=10)
+        loss.line(name, np.arange(len(path.values)), path.values - data.lowest, color, dash, marker, size=6,
+                  every=30)
+    plane.points("_minima", *data.f.minima.T, "black", "*", size=13)
+    plane.points("_start", *data.start, "black", "s", size=9, edge="white", clip=False)
+    loss.hline("_target", TARGET)
+    loss.text("target", STEPS * 0.99, TARGET * 0.85, "target", "0.35", ha="right", va="top")
 
 
 def race_summary(data):
@@ -147,8 +145,8 @@ def rates_compute(ratio, change, rho, beta2):
     rng = np.random.default_rng(0)
     size = np.where(np.arange(STREAM) < CHANGE, 1.0, change)[:, None] * [np.sqrt(ratio), 1 / np.sqrt(ratio)]
     gradients = size * (1 + 0.5 * rng.standard_normal((STREAM, 2)))
-    used = {"SGD": SGD(1.0), "AdaGrad": AdaGrad(1.0), "RMSProp": RMSProp(1.0, rho), "AdaDelta": AdaDelta(1.0, rho),
-            "Adam": Adam(1.0, 0.9, beta2)}
+    used = {"SGD": SGD(1.0), "AdaGrad": AdaGrad(1.0), "RMSProp": RMSProp(1.0, rho),
+            "AdaDelta": AdaDelta(1.0, rho), "Adam": Adam(1.0, 0.9, beta2)}
     return SimpleNamespace(gradients=np.abs(gradients), change=change, ratio=ratio,
                            rates={name: _effective(method, gradients) for name, method in used.items()})
 
@@ -171,50 +169,45 @@ def _effective(method, gradients):
 
 
 def rates_setup(figure):
-    left, *right = figure.subplots(1, 3, width_ratios=[0.9, 1, 1])
-    left.set(xlabel="step", ylabel="|gradient|", yscale="log", xlim=(0, STREAM), ylim=(1e-8, 1e5))
-    sizes = [left.plot([], [], color=color, linestyle="none", marker=marker, markersize=3, label=label)[0]
-             for color, marker, label in (("black", ".", "steep"), ("0.6", "x", "gentle"))]
-    left.legend(loc="lower left", markerscale=2)
-    curves = {}
-    for ax, title in zip(right, ("steep coordinate", "gentle coordinate")):
-        ax.set(xlabel="step", yscale="log", xlim=(0, STREAM), ylim=(1e-7, 1e5))
-        ax.set_title(title)
-        for name in ("SGD", "AdaGrad", "RMSProp", "AdaDelta", "Adam"):
-            _, color, dash, marker = METHODS[name]
-            curves[name, title] = ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=6,
-                                          markevery=50, label=name)[0]
-    right[0].set_ylabel("effective rate, for ε = 1")
-    right[1].tick_params(labelleft=False)
-    shown = [curve for (_, title), curve in curves.items() if title == "steep coordinate"]
-    figure.legend(handles=shown, loc="outside upper center", ncols=5, frameon=False)
-    return SimpleNamespace(sizes=sizes, curves=curves)
+    sizes, steep, gentle = map(Panel, figure.subplots(1, 3, width_ratios=[0.9, 1, 1]))
+    sizes.ax.set(xlabel="step", ylabel="|gradient|", yscale="log", xlim=(0, STREAM), ylim=(1e-8, 1e5))
+    sizes.legend("lower left")
+    for panel, title in ((steep, "steep coordinate"), (gentle, "gentle coordinate")):
+        panel.ax.set(title=title, xlabel="step", yscale="log", xlim=(0, STREAM), ylim=(1e-7, 1e5))
+    steep.ax.set_ylabel("effective rate, for ε = 1")
+    gentle.ax.tick_params(labelleft=False)
+    legend_above(figure, steep, columns=5)
+    return sizes, steep, gentle
 
 
-def rates_draw(artists, data):
+def rates_draw(panels, data):
+    sizes, *coordinates = panels
     steps = np.arange(1, STREAM + 1)
-    for line, sizes in zip(artists.sizes, data.gradients.T):
-        line.set_data(steps, sizes)
-    for (name, title), line in artists.curves.items():
-        line.set_data(steps, data.rates[name][:, int(title.startswith("gentle"))])
+    for (name, color, marker), gradients in zip((("steep", "black", "."), ("gentle", "0.6", "x")),
+                                                data.gradients.T):
+        sizes.points(name, steps, gradients, color, marker, size=4)
+    for i, panel in enumerate(coordinates):
+        for name, rate in data.rates.items():
+            _, color, dash, marker = METHODS[name]
+            panel.line(name, steps, rate[:, i], color, dash, marker, size=6, every=50)
 
 
 def rates_summary(data):
     last = "; ".join(f"{name} {rate[-1, 1] / rate[CHANGE - 1, 1]:.3g}" for name, rate in data.rates.items())
     adagrad = data.rates["AdaGrad"][-1]
-    return (f"The gradients are multiplied by {data.change:.3g} at step {CHANGE}. Since then the effective rates"
-            f" have been multiplied, in the gentle coordinate, by: {last}. At the end AdaGrad's is "
+    return (f"The gradients are multiplied by {data.change:.3g} at step {CHANGE}. Since then the effective"
+            f" rates have been multiplied, in the gentle coordinate, by: {last}. At the end AdaGrad's is "
             f"{adagrad[1] / adagrad[0]:.3g} times larger there than in the steep one.")
 
 
 # Bias correction
 
-FIRST = 30
+TEN, LONG = 10, 3000
 GRID = 10.0 ** np.linspace(-4, np.log10(0.5), 60)
 
 
 def bias():
-    """beta2, and the first steps of Adam with and without bias correction, and of RMSProp."""
+    """beta2, and the steps of Adam with and without bias correction, and of RMSProp, from the first on."""
     return LiveFigure("Bias correction", bias_compute, bias_setup, bias_draw, bias_summary, {
         "beta1": Range(0.0, 0.99, 0.9, 0.01, label="β₁"),
         "forget": LogRange(0.0001, 0.5, 0.001, label="1 − β₂"),
@@ -227,79 +220,90 @@ VERSIONS = {"with correction": (COLORS["vermillion"], "-", "P"), "without": (COL
 
 
 def bias_compute(beta1, forget, noise):
-    rng = np.random.default_rng(1)
-    gradients = 1 + noise * rng.standard_normal((FIRST, 1, 1))
-    beta2 = 1 - np.append(GRID, forget)[:, None]                # one run for each beta2, the chosen one last
-    versions = {"with correction": Adam(1.0, beta1, beta2),
-                "without": Adam(1.0, beta1, beta2, bias_correction=False),
-                "RMSProp (ρ = β₂)": RMSProp(1.0, beta2)}
-    steps = {}
-    for name, method in versions.items():
-        theta, f, path = np.zeros((len(beta2), 1)), Stream(gradients), [np.zeros(len(beta2))]
-        for _ in range(FIRST):
-            method.step(theta, f)
-            path.append(theta[:, 0].copy())
-        steps[name] = np.abs(np.diff(path, axis=0))             # (steps, beta2), in units of the rate
-    return SimpleNamespace(beta1=beta1, forget=forget, noise=noise, steps=steps)
+    gradients = 1 + noise * np.random.default_rng(1).standard_normal((LONG, 1, 1))
+    swept = dict(zip(VERSIONS, (np.array(list(_lengths(method, gradients, TEN, len(GRID))))
+                                for method in _versions(beta1, 1 - GRID[:, None]))))
+    runs = [_lengths(method, gradients, LONG, 1) for method in _versions(beta1, 1 - forget)]
+    lengths = np.empty((LONG, len(runs)))
+    for step in range(LONG):
+        lengths[step] = [next(run)[0] for run in runs]
+        if step + 1 in (30, 300, 1000, 2000, LONG):
+            yield SimpleNamespace(beta1=beta1, forget=forget, noise=noise, done=(step + 1) / LONG,
+                                  lengths=dict(zip(VERSIONS, lengths[:step + 1].T.copy())),
+                                  longest={name: steps.max(axis=0) for name, steps in swept.items()})
+
+
+def _versions(beta1, beta2):
+    return Adam(1.0, beta1, beta2), Adam(1.0, beta1, beta2, bias_correction=False), RMSProp(1.0, beta2)
+
+
+def _lengths(method, gradients, steps, runs):
+    """Yields the length of each step (runs,), in units of the rate."""
+    theta, f = np.zeros((runs, 1)), Stream(gradients)
+    for _ in range(steps):
+        before = theta.copy()
+        method.step(theta, f)
+        yield np.abs(theta - before)[:, 0]
 
 
 def bias_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.2, 1])
-    left.set(xlabel="step", ylabel="length of the step / ε", yscale="log", xlim=(0.5, FIRST + 0.5), ylim=(1e-2, 1e4),
-             xticks=[1, 5, 10, 15, 20, 25, 30])
-    left.axhline(1, color="0.7", linewidth=1, linestyle="-")
-    left.axvspan(0.5, 10.5, color="0.94", zorder=-1)
-    left.text(5.5, 0.013, "the first ten", ha="center", color="0.35")
-    right.set(xlabel="1 − β₂", ylabel="longest of the first ten steps / ε", xscale="log", yscale="log",
-              xlim=(8e-5, 0.6), ylim=(0.1, 200))
-    right.axhline(1, color="0.7", linewidth=1, linestyle="-")
-    curves, sweeps = {}, {}
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.2, 1]))
+    left.ax.set(xlabel="step", ylabel="length of the step / ε", xscale="log", yscale="log", xlim=(0.9, LONG),
+                ylim=(0.05, 200))
+    right.ax.set(xlabel="1 − β₂", ylabel="longest of the first ten steps / ε", xscale="log", yscale="log",
+                 xlim=(8e-5, 0.6), ylim=(0.1, 200))
+    legend_above(figure, left, columns=3)
+    return left, right
+
+
+def bias_draw(panels, data):
+    left, right = panels
+    left.hline("_one", 1, "0.7", "-", width=1)
+    right.hline("_one", 1, "0.7", "-", width=1)
+    left.vline("_ten", TEN, "0.6", "--")
+    left.text("ten", TEN * 1.1, 0.06, "← the first ten", "0.35")
+    left.vline("_memory", 1 / data.forget, "black")
+    left.text("memory", 0.97, 0.93, f"dotted: 1/(1 − β₂) = {1 / data.forget:.4g}", ha="right", inside=True)
+    right.vline("_chosen", data.forget, "black")
     for name, (color, dash, marker) in VERSIONS.items():
-        curves[name] = left.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5, label=name)[0]
-        sweeps[name] = right.plot([], [], color=color, linestyle=dash)[0]
-    mark = right.plot([], [], color="black", linestyle=":", linewidth=1.5)[0]
-    left.legend(loc="upper right")
-    return SimpleNamespace(curves=curves, sweeps=sweeps, mark=mark)
-
-
-def bias_draw(artists, data):
-    for name, steps in data.steps.items():
-        artists.curves[name].set_data(np.arange(1, FIRST + 1), np.maximum(steps[:, -1], 1e-9))
-        artists.sweeps[name].set_data(GRID, steps[:10, :-1].max(axis=0))
-    artists.mark.set_data([data.forget] * 2, [0.1, 200])
+        lengths = data.lengths[name]
+        at = np.unique(np.geomspace(1, len(lengths), 100).astype(int))
+        left.line(name, at, lengths[at - 1], color, dash, marker, size=5, every=6)
+        right.line(name, GRID, data.longest[name], color, dash, marker, size=5, every=6)
 
 
 def bias_summary(data):
-    longest = {name: steps[:10, -1].max() for name, steps in data.steps.items()}
-    first = {name: steps[0, -1] for name, steps in data.steps.items()}
+    longest = {name: steps[:TEN].max() for name, steps in data.lengths.items()}
     return (f"β₁ = {data.beta1:.3g}, β₂ = {1 - data.forget:.4g}. First step, in units of ε: "
-            + "; ".join(f"{name} {value:.3g}" for name, value in first.items())
+            + "; ".join(f"{name} {steps[0]:.3g}" for name, steps in data.lengths.items())
             + ". Longest of the first ten: "
-            + "; ".join(f"{name} {value:.3g}" for name, value in longest.items()) + ".")
+            + "; ".join(f"{name} {value:.3g}" for name, value in longest.items())
+            + f". Step {len(data.lengths['without']):,} without correction:"
+            f" {data.lengths['without'][-1]:.3g}.")
 
 
 # Robustness: the final loss over the rate, for every method at once
 
-RATES = 10.0 ** np.linspace(-5, 2, 43)
+RATES = 10.0 ** np.linspace(-6, 10, 65)
 SWEEP = 150
+SHOWN = (10, 40, 70, 100, 125, SWEEP)       # steps after which there is a picture
 USABLE = 0.9    # of what the best run of all took off the loss
 
 
 def sweep():
-    """The final loss over the rate for six methods: 258 runs at every move of a control."""
+    """The final loss over the rate for six methods: 390 runs at every move of a control."""
     data = datasets.load("rings", np.random.default_rng(0), n=20)
     return LiveFigure("Robustness sweep",
-                      lambda task, scale, noise: (sweep_compute(data, task, scale, noise, steps)
-                                                  for steps in (40, SWEEP)),
+                      lambda task, scale, noise: sweep_compute(data, task, scale, noise),
                       sweep_setup, sweep_draw, sweep_summary, {
         "task": Choice(("bowl", "Rosenbrock", "network on rings"), "bowl"),
         "scale": LogRange(0.001, 1000, 1, label="the loss, multiplied by"),
         "noise": Range(0.0, 1.0, 0.0, 0.05, label="gradient noise  σ"),
-    }, size=(10.5, 4.6))
+    }, size=(11, 5))
 
 
 class Scaled:
-    """c f and its gradient, seen through Gaussian noise of deviation c times `noise`, the same for all runs."""
+    """c f and its gradient, under Gaussian noise of deviation c times `noise`, the same for all runs."""
 
     def __init__(self, f, scale, noise, rng):
         self.f, self.scale, self.noise, self.rng = f, scale, noise, rng
@@ -311,76 +315,78 @@ class Scaled:
         return self.scale * g
 
 
-def sweep_compute(data, task, scale, noise, steps=SWEEP):
+def sweep_compute(data, task, scale, noise):
     if task == "network on rings":
-        network = Network([Dense(2, 8), Tanh(), Dense(8, 2)], losses.softmax_cross_entropy, np.random.default_rng(0))
-        start = network.theta
-        network = Network([Dense(2, 8), Tanh(), Dense(8, 2)], losses.softmax_cross_entropy,
-                          np.random.default_rng(0), runs=len(RATES))
-        f = network.objective(data.x, data.y)
+        layers = [Dense(2, 8), Tanh(), Dense(8, 2)]
+        start = Network(layers, losses.softmax_cross_entropy, np.random.default_rng(0)).theta
+        f = Network(layers, losses.softmax_cross_entropy, np.random.default_rng(0),
+                    runs=len(RATES)).objective(data.x, data.y)
     elif task == "bowl":
-        f = Quadratic(np.diag(10.0 ** np.linspace(0, -2, 10)))
-        start = np.ones(10)
+        f, start = Quadratic(np.diag(10.0 ** np.linspace(0, -2, 10))), np.ones(10)
     else:
         f = Rosenbrock()
         start = f.start
-    final, first = {}, None
+    first = f.value(np.tile(start, (len(RATES), 1)))[0]
+    runs = {name: _losses(f, np.tile(start, (len(RATES), 1)), method(RATES[:, None]), scale, noise)
+            for name, (method, *_) in METHODS.items()}
+    for steps in SHOWN:
+        final = {name: next(run) for name, run in runs.items()}
+        best = min(loss.min() for loss in final.values())
+        ceiling = best + (1 - USABLE) * (first - best)
+        good = {name: loss <= ceiling for name, loss in final.items()}
+        width = {name: rates.sum() * np.log10(RATES[1] / RATES[0]) for name, rates in good.items()}
+        yield SimpleNamespace(task=task, scale=scale, steps=steps, first=first, final=final, ceiling=ceiling,
+                              width=width, open=[name for name, rates in good.items() if rates[-1]],
+                              done=steps / SWEEP)
+
+
+def _losses(f, theta, optimizer, scale, noise):
+    """Yields the loss (rates,), without the scale, after each of SHOWN steps; inf where it has diverged.
+
+    With noise it is the mean over the last tenth of the steps.
+    """
+    seen, ended = Scaled(f, scale, noise, np.random.default_rng(2)), False
     with np.errstate(all="ignore"):
-        for name, (method, *_) in METHODS.items():
-            theta = np.tile(start, (len(RATES), 1))
-            first = f.value(theta)[0]
-            final[name] = _sweep_one(f, theta, method(RATES[:, None]), scale, noise, steps)
-    best = np.nanmin(np.stack(list(final.values())))
-    ceiling = best + (1 - USABLE) * (first - best)
-    width = {name: (loss <= ceiling).sum() * np.log10(RATES[1] / RATES[0]) for name, loss in final.items()}
-    return SimpleNamespace(task=task, scale=scale, noise=noise, steps=steps, first=first, final=final, ceiling=ceiling,
-                           width=width)
-
-
-def _sweep_one(f, theta, optimizer, scale, noise, steps):
-    """Loss (rates,), without the scale, in the mean of the last tenth of the steps; inf where it diverged."""
-    seen, tail = Scaled(f, scale, noise, np.random.default_rng(2)), []
-    try:
-        for k in range(steps):
-            optimizer.step(theta, seen)
-            if k >= steps - steps // 10:
-                tail.append(f.value(theta))
-    except Diverged:
-        return np.full(len(theta), np.inf)
-    loss = np.mean(tail, axis=0)
-    return np.where(np.isfinite(loss), loss, np.inf)
+        for last, steps in zip((0, *SHOWN), SHOWN):
+            tail = []
+            for k in range(last, steps):
+                try:
+                    ended or optimizer.step(theta, seen)
+                except Diverged:
+                    ended = True
+                if k >= steps - max(1, steps // 10):
+                    tail.append(f.value(theta))
+            loss = np.full(len(theta), np.inf) if ended else np.mean(tail, axis=0)
+            yield np.where(np.isfinite(loss), loss, np.inf)
 
 
 def sweep_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])
-    left.set(xlabel="rate  ε", ylabel="final loss / first loss", xscale="log", yscale="log",
-             xlim=(RATES[0], RATES[-1]), ylim=(1e-5, 30))
-    curves = {name: left.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5, markevery=3,
-                              label=name)[0]
-              for name, (_, color, dash, marker) in METHODS.items()}
-    ceiling = left.plot([], [], color="black", linestyle="-", linewidth=1, label="good below")[0]
-    right.set(xlabel="usable rates (decades)", xlim=(0, 5), ylim=(-0.6, len(METHODS) - 0.4),
-              yticks=range(len(METHODS)), yticklabels=[name.replace(" + ", "\n+ ") for name in METHODS])
-    right.invert_yaxis()
-    bars = [right.barh(i, 0, color=color, height=0.6, edgecolor="black")[0]
-            for i, (_, color, *_) in enumerate(METHODS.values())]
-    figure.legend(handles=[*curves.values(), ceiling], loc="outside upper center", ncols=7, frameon=False,
-                  columnspacing=0.9, handlelength=1.8)
-    return SimpleNamespace(curves=curves, ceiling=ceiling, bars=bars)
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.6, 1]))
+    left.ax.set(xlabel="rate  ε", ylabel="loss / first loss", xscale="log", yscale="log",
+                xlim=(RATES[0], RATES[-1]), ylim=(1e-8, 30))
+    names = [name.replace(" + ", "\n+ ") for name in METHODS]
+    right.ax.set(xlabel="usable rates (decades)", xlim=(0, 12), ylim=(len(METHODS) - 0.4, -0.6),
+                 yticks=range(len(METHODS)), yticklabels=names)
+    legend_above(figure, left, columns=4)
+    return left, right
 
 
-def sweep_draw(artists, data):
-    for (name, line), bar in zip(artists.curves.items(), artists.bars):
-        line.set_data(RATES, np.clip(data.final[name] / data.first, 1e-12, 1e12))
-        bar.set_width(data.width[name])
-    artists.ceiling.set_data(RATES[[0, -1]], [data.ceiling / data.first] * 2)
+def sweep_draw(panels, data):
+    left, right = panels
+    lowest = min(loss.min() for loss in data.final.values()) / data.first
+    left.limits(y=(1e-3 if lowest > 1e-3 else 1e-12, 30))
+    for i, (name, (_, color, dash, marker)) in enumerate(METHODS.items()):
+        left.line(name, RATES, data.final[name] / data.first, color, dash, marker, size=5, every=4)
+        right.bars(name, [i - 0.3, i + 0.3], [data.width[name]], color, across=True)
+    left.hline("good below", data.ceiling / data.first, "black", "-", width=1)
 
 
 def sweep_summary(data):
     best = max(data.width, key=data.width.get)
+    widths = "; ".join(f"{name} {width:.2g}{' or more' if name in data.open else ''}"
+                       for name, width in data.width.items())
     return (f"{data.task.capitalize()}, loss times {data.scale:.3g}, {len(METHODS) * len(RATES)} runs of"
-            f" {data.steps} steps. Decades of usable rates: " + "; ".join(f"{name} {width:.2g}" for name, width in data.width.items())
-            + f". Widest: {best}.")
+            f" {data.steps} steps. Decades of usable rates: {widths}. Widest: {best}.")
 
 
 # The small constant, inside the root or outside
@@ -390,7 +396,8 @@ DELTA_RUN = 200
 
 def constant():
     """delta inside or outside the root: RMSProp's step against the size of the gradient, and a run."""
-    return LiveFigure("The small constant", constant_compute, constant_setup, constant_draw, constant_summary, {
+    return LiveFigure("The small constant", constant_compute, constant_setup, constant_draw,
+                      constant_summary, {
         "delta": LogRange(1e-10, 0.1, 1e-6, label="small constant  δ"),
         "scale": LogRange(1e-8, 1, 1e-3, label="the loss, multiplied by"),
     }, size=(10.5, 4.2))
@@ -410,7 +417,8 @@ def constant_compute(delta, scale):
             before = theta.copy()
             method.step(theta, Stream([SIZES[:, None]]))
         steps[name] = np.abs(theta - before)[:, 0]
-        theta, method, heights = f.start.copy(), RMSProp(0.02, 0.9, delta, eps_inside=inside), [f.value(f.start)]
+        theta, heights = f.start.copy(), [f.value(f.start)]
+        method = RMSProp(0.02, 0.9, delta, eps_inside=inside)
         seen = Scaled(f, scale, 0.0, None)
         for _ in range(DELTA_RUN):
             method.step(theta, seen)
@@ -420,31 +428,27 @@ def constant_compute(delta, scale):
 
 
 def constant_setup(figure):
-    left, right = figure.subplots(1, 2)
-    left.set(xlabel="size of the gradient  |g|", ylabel="length of the step / ε", xscale="log", yscale="log",
-             xlim=(SIZES[0], SIZES[-1]), ylim=(1e-6, 5))
-    right.set(xlabel="step", ylabel="loss / first loss", yscale="log", xlim=(0, DELTA_RUN), ylim=(1e-7, 3))
-    lines = {}
-    for name, (_, color, dash, marker) in PLACES.items():
-        lines[name] = [ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5, markevery=every,
-                               label=name)[0] for ax, every in ((left, 5), (right, 20))]
-    places = [left.plot([], [], color=color, linestyle=":", linewidth=1.5)[0] for _, color, *_ in PLACES.values()]
-    left.legend(loc="lower right")
-    return SimpleNamespace(lines=lines, places=places)
+    left, right = map(Panel, figure.subplots(1, 2))
+    left.ax.set(xlabel="size of the gradient  |g|", ylabel="length of the step / ε", xscale="log",
+                yscale="log", xlim=(SIZES[0], SIZES[-1]), ylim=(1e-6, 5))
+    right.ax.set(xlabel="step", ylabel="loss / first loss", yscale="log", xlim=(0, DELTA_RUN), ylim=(1e-7, 3))
+    left.legend("lower right")
+    return left, right
 
 
-def constant_draw(artists, data):
-    for name, (left, right) in artists.lines.items():
-        left.set_data(SIZES, np.maximum(data.steps[name], 1e-12))
-        right.set_data(np.arange(DELTA_RUN + 1), np.maximum(data.curves[name], 1e-12))
-    for line, place in zip(artists.places, (data.delta, np.sqrt(data.delta))):
-        line.set_data([place] * 2, [1e-6, 5])
+def constant_draw(panels, data):
+    left, right = panels
+    halves = data.delta, np.sqrt(data.delta / 3)        # sizes at which the step is halved
+    for (name, (_, color, dash, marker)), half in zip(PLACES.items(), halves):
+        left.line(name, SIZES, data.steps[name], color, dash, marker, size=5, every=5)
+        left.vline(f"_{name}", half, color)
+        right.line(name, np.arange(DELTA_RUN + 1), data.curves[name], color, dash, marker, size=5, every=20)
 
 
 def constant_summary(data):
     ends = "; ".join(f"{name.split()[0]} {curve[-10:].mean():.2g}" for name, curve in data.curves.items())
-    return (f"δ = {data.delta:.2g}. Steps are halved where the gradient is about δ = {data.delta:.2g} (outside), or "
-            f"√(δ/3) = {np.sqrt(data.delta / 3):.2g} (inside). On a ravine whose loss is multiplied by"
+    return (f"δ = {data.delta:.2g}. Steps are halved where the gradient is about δ = {data.delta:.2g}"
+            f" (outside), or √(δ/3) = {np.sqrt(data.delta / 3):.2g} (inside). On a ravine whose loss is multiplied by"
             f" {data.scale:.2g}, what is left of the loss after {DELTA_RUN} steps: {ends}.")
 
 
@@ -491,26 +495,25 @@ def yours_compute(own, lr, beta1, forget):
 
 
 def yours_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1, 1.3])
-    left.set(xlabel="step", ylabel="length of the step / ε", yscale="log", xlim=(0.5, 20.5), ylim=(0.03, 30))
-    right.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, STEPS), ylim=(TARGET / 2000, 1e4))
-    lengths, curves = {}, {}
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1, 1.3]))
+    left.ax.set(xlabel="step", ylabel="length of the step / ε", yscale="log", xlim=(0.5, 20.5),
+                ylim=(0.03, 30))
+    right.ax.set(xlabel="step", ylabel="loss", yscale="log", xlim=(0, STEPS), ylim=(TARGET / 2000, 1e4))
+    right.legend("upper right")
+    return left, right
+
+
+def yours_draw(panels, data):
+    left, right = panels
     for name, (color, dash, width, marker, size) in YOUR_RUNS.items():
-        lengths[name] = left.plot([], [], color=color, linestyle=dash, linewidth=width, marker=marker,
-                                  markersize=size)[0]
-        curves[name] = right.plot([], [], color=color, linestyle=dash, linewidth=width, marker=marker, markersize=size,
-                                  markevery=25, label=name)[0]
-    word = left.text(0.5, 0.93, "", transform=left.transAxes, ha="center", va="top", color=COLORS["vermillion"])
-    right.legend(loc="upper right")
-    return SimpleNamespace(lengths=lengths, curves=curves, word=word)
-
-
-def yours_draw(artists, data):
-    for name, path in data.runs.items():
-        moves = np.linalg.norm(np.diff(path.points[:21], axis=0), axis=-1) / data.lr if path else []
-        artists.lengths[name].set_data(np.arange(1, len(moves) + 1), moves)
-        artists.curves[name].set_data(*((np.arange(len(path.values)), path.values) if path else ([], [])))
-    artists.word.set_text("" if data.runs["yours"] else "yours: not attempted")
+        path = data.runs[name]
+        if path is None:
+            left.text("stub", 0.5, 0.93, "yours: not attempted", color, ha="center", va="top", inside=True)
+            continue
+        moves = np.linalg.norm(np.diff(path.points[:21], axis=0), axis=-1) / data.lr
+        left.line(name, np.arange(1, len(moves) + 1), moves, color, dash, marker, width=width, size=size)
+        right.line(name, np.arange(len(path.values)), path.values, color, dash, marker, width=width,
+                   size=size, every=25)
 
 
 def yours_summary(data):

@@ -64,8 +64,9 @@ explorers.adaptive.race()
 # past and come back. AdaDelta, which has no rate to choose (its slider is a factor, 1 in the paper), starts
 # very slowly; 6.5 says why.
 #
-# **Try.** (a) Choose *ravine, turned 45°*: the same ravine, but its directions are no coordinates any more.
-# Every gradient has now two entries of about the same size, and most of the advantage is gone. (b) On
+# **Try.** (a) Choose *ravine and start, turned 45°*: the same ravine and the same start in it, but its
+# directions are no coordinates any more. Every gradient has now two entries of about the same size. SGD does
+# not notice: it takes 194 steps as before. The others have lost most of their advantage. (b) On
 # *Rosenbrock*, lower SGD's rate until it no longer diverges. (c) On the *saddle*, start close to $y = 0$,
 # but not on it: who leaves the ridge first, and why is a tiny gradient no obstacle to them?
 
@@ -237,8 +238,8 @@ explorers.adaptive.bias()
 
 # %% [markdown]
 # **What it shows.** With the correction every step is $\epsilon$ long. Without it the steps begin at 3.16,
-# grow to 6.5 within ten steps, since $s$ fills up sooner than $r$, and then take about $1/(1 - \beta_2)$
-# steps to come down. RMSProp, which has neither correction nor average of $g$, begins at $1/\sqrt{1 -
+# grow to 6.5 within ten steps, since $s$ fills up sooner than $r$, and then take more than
+# $1/(1 - \beta_2) = 1000$ steps, the dotted line, to come down. RMSProp, which has neither correction nor average of $g$, begins at $1/\sqrt{1 -
 # \rho}$. The right panel has the longest of the first ten steps for each $\beta_2$.
 #
 # **Try.** (a) $1 - \beta_2 = 0.0001$. (b) $1 - \beta_2 = 0.5$: now the version without correction begins
@@ -249,8 +250,8 @@ explorers.adaptive.bias()
 # ## 6.7 How much does the rate matter?
 #
 # "Robust to its settings" can be measured: run every method with every rate, and see over how many decades
-# the result is good. The figure does it at every move of a control: 6 methods, 43 rates from $10^{-5}$ to
-# $100$, 258 runs. A run is good enough if it takes off nine tenths of what the best of all runs takes off
+# the result is good. The figure does it at every move of a control: 6 methods, 65 rates from $10^{-6}$ to
+# $10^{10}$, 390 runs. A run is good enough if it takes off nine tenths of what the best of all runs takes off
 # the loss.
 
 # %%
@@ -268,14 +269,15 @@ Question("The loss is multiplied by 1,000, as if euros were counted in tenths of
 explorers.adaptive.sweep()
 
 # %% [markdown]
-# **What it shows.** On the bowl Adam is good over more than four decades of rates, SGD over less than two:
-# SGD stops working at once beyond its stability limit, while adaptive steps have a bounded length. The
+# **What it shows.** On the bowl SGD is good over two decades of rates and stops working at once beyond its
+# stability limit. Adam is good over five. AdaGrad's range has no upper end in the picture: too large a rate
+# makes a huge first step, the gradient there enters the sum, and the sum brakes all that follow as much. The
 # curves of RMSProp rise slowly to the right, since it ends about $\epsilon$ away from the minimum.
 #
 # **Try.** (a) The factor 1,000, and then 0.001. (b) Noise 0.5: the good ranges shrink to about one decade
 # *for all*. Now the length of the steps near the minimum decides, and adaptivity does not help. (c) The
-# network: whose curve is deepest, whose widest? (d) The network with factor 0.001: AdaDelta does not move,
-# because its constant is no longer small beside the gradients.
+# network: whose curve is deepest, whose widest? (d) The network with factor 0.001: at its own rate, 1, AdaDelta
+# does not move, because its constant is no longer small beside the gradients.
 
 # %% [markdown]
 # ## 6.8 Where the small constant stands
@@ -301,8 +303,8 @@ Question("δ = 10⁻⁶. From which size of gradients on, downwards, does the me
 explorers.adaptive.constant()
 
 # %% [markdown]
-# **What it shows.** Left: the length of a step over the size of the gradient, with the two places where it
-# bends. Right: RMSProp on a ravine whose loss is multiplied by 0.001, so that its gradients lie between the
+# **What it shows.** Left: the length of a step over the size of the gradient; dotted, the two places where it
+# is halved. Right: RMSProp on a ravine whose loss is multiplied by 0.001, so that its gradients lie between the
 # two places: outside it runs as usual and ends in its restless steps of length $\epsilon$; inside it has
 # become a slow but smooth gradient descent.
 #
