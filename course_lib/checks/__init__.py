@@ -19,6 +19,8 @@ A task is written like this (momentum.py has more of them):
   exactly once; a lambda does where the change is a line of its own, a `def` where it differs more.
 - The message says what was done and where to look, never the answer. It speaks only of the results that this
   mistake gets wrong: others may have gone wrong in another way.
+- A mistake may give results of another form. It may also raise in the last case, after two in which it gives
+  wrong numbers: the product with a matrix that should be transposed, square in the first cases only.
 - What any function can get wrong is named by mistakes.py: a sign, a factor, a root, an argument ignored or
   replaced, entries shifted, lost or in another order. Write it down where you have better words: they win.
 - Choose cases in which no two mistakes give the same numbers: no 0, 1 or 2, no momentum of 0.5 (which is

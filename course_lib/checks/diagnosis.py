@@ -9,8 +9,9 @@ from itertools import permutations
 
 import numpy as np
 
-from .mistakes import evident, flat, in_form, in_result
+from .mistakes import a_factor, evident, flat, in_form, in_result
 from .values import array_of, parts_of
+from .words import NOT_FINITE
 
 
 def explain(task, right, got, returned_input):
@@ -57,6 +58,8 @@ def explain(task, right, got, returned_input):
         if known:
             return [(known[0], known[1].replace("The numbers of {}", "Your numbers"))], []
         found = {label: known or for_other_arguments([label]) for label, known in found.items()}
+    found = {label: known or two_at_once(task, label, right[label], got[label])
+             for label, known in found.items()}
     known = []
     for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):
         labels = [label for label in wrong if found[label] == (name, message)]
@@ -81,15 +84,94 @@ def alone(task, label, right, got):
     return found and (f"{found[0]}, in the change", found[1].replace("{}", "how far {} moves"))
 
 
+def two_at_once(task, label, right, got):
+    """The task's mistake that gives this result but for signs or a factor, or where it is finite; or None."""
+    cases, ends = task.cases(), np.cumsum([y.size for y in got])[:-1]
+    finite = [i for i, y in enumerate(got) if np.isfinite(y).all()]
+    for name, message, made in task.own_mistakes:
+        its = [x.reshape(y.shape) for x, y in zip(np.split(made[label], ends), got)]
+        also = evident(its, got, 3) and a_factor(its, got, cases, task.agree)
+        if also:
+            return f"{name}; {also}", f"{message} A second mistake comes with it: {also}."
+        if (1 < len(finite) < len(got) and all(task.agree(its[i], got[i]) for i in finite)
+                and evident([right[i] for i in finite], [got[i] for i in finite], 3)):
+            return f"{name}; not finite", f"{message} {NOT_FINITE}"
+    return None
+
+
+def explain_trouble(task, observed):
+    """(name, message) of the task's mistakes that give results of this form, or raise after them; or None.
+
+    One that gives all of it comes before those that give a part.
+    """
+    right, got = by_part(task, task.expected), by_part(task, observed)
+    known, explained = [], set()
+    for name, message, its in task.own_troubles:
+        made = by_part(task, its)
+        wrong = {label for label in made if label not in right
+                 or not alike(task, right[label][:len(made[label])], made[label])}
+        shown = {f"{x:.5g}" for label in wrong for value in made[label] for x in numbers_in(value)}
+        if len(shown) < 3 or [end(seen) for seen in its] != [end(seen) for seen in observed]:
+            continue
+        if made.keys() == got.keys() and all(alike(task, got[label], made[label]) for label in made):
+            return name, message
+        if not wrong & explained and all(alike(task, got.get(label, []), made[label]) for label in wrong):
+            known.append((name, message))
+            explained |= wrong
+    return ("; ".join(name for name, _ in known), " ".join(words for _, words in known)) if known else None
+
+
+def by_part(task, observed):
+    """{label: [plain value of each case]}; of a tuple each part, if there are as many as there should be."""
+    found = {}
+    for wanted, seen in zip(task.expected, observed):
+        for (label, a), (_, b) in zip(wanted["outputs"], seen["outputs"]):
+            for name, _, part in parts_of(label, a, b) or [(label, a, b)]:
+                found.setdefault(name, []).append(part)
+    return found
+
+
+def numbers_in(value):
+    """All numbers of a plain value."""
+    array = array_of(value)
+    if array is None:
+        return [x for part in value.get("parts", []) for x in numbers_in(part)]
+    return np.ravel(array)
+
+
+def end(seen):
+    """How a call ended."""
+    return seen["trouble"] and seen["trouble"][0]
+
+
+def alike(task, ones, others):
+    """Whether plain values agree, one by one, in form and in numbers. A list passes for an array."""
+    def same(one, other):
+        x, y = array_of(one), array_of(other)
+        if x is None or y is None:
+            parts = one.get("parts", []), other.get("parts", [])
+            return len(parts[0]) > 0 and alike(task, *parts)
+        return x.shape == y.shape and task.agree(x, y)
+
+    return len(ones) == len(others) and all(map(same, ones, others))
+
+
 def explain_form(task, observed, k):
     """(name, message) where the k-th output has the wrong form, and its numbers show why; or None."""
     right, got = {}, {}
     for wanted, seen in zip(task.expected, observed):
         if len(seen["outputs"]) <= k:
             break
-        for label, a, b in parts_of(*wanted["outputs"][k], seen["outputs"][k][1]) or []:
+        parts = parts_of(*wanted["outputs"][k], seen["outputs"][k][1])
+        if parts is None:
+            return None
+        for label, a, b in parts:
             right.setdefault(label, []).append(array_of(a))
             got.setdefault(label, []).append(array_of(b))
+    for order in permutations(right) if 2 <= len(right) <= 4 else ():
+        if all(y is not None and x.shape == y.shape and task.agree(x, y)
+               for label, other in zip(right, order) for x, y in zip(right[other], got[label])):
+            return "another order", f"The results are right, but come in another order: {', '.join(order)}."
     for label in right:
         if all(y is not None for y in got[label]):
             if any(x.shape != y.shape for x, y in zip(right[label], got[label])):

@@ -23,7 +23,7 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from . import words
-from .diagnosis import explain, explain_form
+from .diagnosis import explain, explain_form, explain_trouble
 from .mistakes import flat, in_arguments
 from .values import arrays, plain, same, show, show_plain
 
@@ -62,7 +62,8 @@ class Task:
     reference       a right version, which ends for any numbers; messages call the arguments as it does
     draw            draw(rng) -> list of cases, at least three; a case is {argument: value}, in order
     hints           two hints, the second says more than the first
-    misconceptions  at least five (name, function, message); no two give the same results on the cases
+    misconceptions  at least five (name, function, message); no two give the same results on the cases; they
+                    may have another form, or raise after the first cases
     in_place        names of the arguments that the function must change; it must leave all others as they are
     returns         names of the values it returns; () where it works in place
     drive           drive(call, case) -> iterator of (label, value), where one call does not show enough:
@@ -108,10 +109,20 @@ class Task:
         return [observe(self, self.reference, case) for case in self.cases()]
 
     @cached_property
+    def own_observed(self):
+        """[(name, message, what `observations` gives)] of the misconceptions."""
+        return [(name, message, observations(self, function, self.cases()))
+                for name, function, message in self.misconceptions]
+
+    @cached_property
     def own_mistakes(self):
-        """[(name, message, results)] of the misconceptions."""
-        return self._made((name, message, observations(self, function, self.cases()))
-                          for name, function, message in self.misconceptions)
+        """[(name, message, results)] of those whose results have the right form."""
+        return self._made(self.own_observed)
+
+    @cached_property
+    def own_troubles(self):
+        """[(name, message, observed)] of the others: another form, or an exception in a later case."""
+        return [mistake for mistake in self.own_observed if self.results(mistake[2]) is None]
 
     @cached_property
     def other_arguments(self):
@@ -213,7 +224,8 @@ def observe(task, function, case):
     returned   value of the last call
     is_input   name of the argument that the last call returned as it came, or ""
     printed    what it printed
-    trouble    None; or [status, hint, message] where it raised, did not end, or changed an input
+    trouble    None; or [status, hint, message] where it raised, did not end, or changed an input, and then
+               the name of the mistake if there is one
     """
     case = copy.deepcopy(case)
     before = copy.deepcopy(case)
@@ -250,8 +262,8 @@ def observe(task, function, case):
     except WrongForm as wrong:
         label, asked, returned = wrong.args
         wanted, got = {"kind": "other", "words": asked}, plain(returned)
-        seen["trouble"] = [WRONG_FORM, words.other_form(wanted, got, printed.getvalue()),
-                           words.forms(label, wanted, got)]
+        name, hint = words.nothing_returned(got, printed.getvalue()) or ("", words.other_form(wanted, got))
+        seen["trouble"] = [WRONG_FORM, hint, words.forms(label, wanted, got), name]
     seen["unchanged"] = [name for name in task.in_place if same(before[name], case[name])]
     seen["printed"] = printed.getvalue()[:PRINTED_AT_MOST]
     return seen
@@ -293,10 +305,14 @@ def judge(task, observed):
     for i, (wanted, seen) in enumerate(zip(task.expected, observed)):
         for k, ((label, a), (_, b)) in enumerate(zip(wanted["outputs"], seen["outputs"])):
             if arrays(label, a, b) is None:
-                known, hint = explain_form(task, observed, k) or ("", words.other_form(a, b, seen["printed"]))
+                known, hint = (
+                    words.nothing_returned(b, seen["printed"]) or explain_trouble(task, observed)
+                    or explain_form(task, observed, k) or ("", words.other_form(a, b)))
                 return result(WRONG_FORM, i, hint, words.forms(label, a, b), known)
         if seen["trouble"]:
-            return result(seen["trouble"][0], i, *seen["trouble"][1:])
+            status, hint, message, *name = seen["trouble"]
+            known, hint = status == RAISED and explain_trouble(task, observed) or ("".join(name), hint)
+            return result(status, i, hint, message, known)
     if _left_alone(task.in_place, task.expected, observed):
         return result(NOT_IN_PLACE, 0, *words.left_alone(task.in_place, observed[0]["returned"]))
     if len(observed) != len(task.expected):

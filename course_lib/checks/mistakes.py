@@ -85,6 +85,15 @@ def in_result(right, got, cases, agree):
         return only_where(right, got, cases, agree)
 
 
+def a_factor(right, got, cases, agree):
+    """Name of the signs or the factor that make the numbers got of the right ones; or None."""
+    with np.errstate(all="ignore"):
+        for name, _, change in [("wrong sign", "", lambda x, case: -x), *factors(cases)]:
+            if all(agree(change(x, case), y) for x, y, case in zip(right, got, cases)):
+                return name
+    return "signs" if all(agree(np.abs(x), np.abs(y)) for x, y in zip(right, got)) else None
+
+
 def shared(cases):
     """Names of the arguments that stand in every case, in order."""
     return [name for name in cases[0] if all(name in case for case in cases)]
@@ -316,6 +325,9 @@ REPLACED = {  # kind of argument: (what stands in its place, a question, the cha
         *KEEPING_SHAPE,
         ("the absolute values of {}", SIGN, np.abs),
         ("the squares of {}", "Which power belongs there?", lambda x: x * x),
+        ("the signs of {}", "Its size counts too.", np.sign),
+        ("the sum of {}", "Each entry counts by itself.", lambda x: np.full_like(x, x.sum())),
+        ("the mean of {}", "Each entry counts by itself.", lambda x: np.full_like(x, x.mean())),
         ("{} in reverse order", "From which end do you go?", lambda x: x[::-1].copy()),
         ("{} without its first entry", ENDS, lambda x: x[1:].copy()),
         ("{} without its last entry", ENDS, lambda x: x[:-1].copy()),

@@ -10,6 +10,8 @@ import numpy as np
 
 from .values import array_of, count, form, parts_of, type_name
 
+NOT_FINITE = ("Some numbers are not finite: look for a division by zero, the root of a negative number, or an"
+              " exponential of a large one.")
 EMPTY = ("Put your code in the place of `raise NotImplementedError()`, run its cell, then this one.",
          "The function has no code of yours in it yet.")
 
@@ -75,12 +77,18 @@ def left_alone(names, returned=None):
     return hint, message
 
 
-def other_form(wanted, got, printed):
-    """Hint for a result whose form cannot be compared."""
+def nothing_returned(got, printed):
+    """(name, hint) where nothing came back; or None."""
     if got["kind"] == "nothing" and printed:
-        return "`print` shows a value, `return` hands it to the caller. End your function with `return`."
+        return ("printed, not returned",
+                "`print` shows a value, `return` hands it to the caller. End your function with `return`.")
     if got["kind"] == "nothing":
-        return "Is there a `return` on every way through your function?"
+        return "nothing returned", "Is there a `return` on every way through your function?"
+    return None
+
+
+def other_form(wanted, got):
+    """Hint for a result whose form cannot be compared."""
     if wanted["kind"] == "tuple":
         return "Look at the end of the docstring: what is returned, and in which order?"
     x, y = array_of(wanted), array_of(got)
@@ -125,7 +133,6 @@ def no_known_mistake(labels, right, got, others):
     """Hint for results that no mistake explains; `others` says whether one was named for other results."""
     for label in labels:
         if any(np.isfinite(x).all() and not np.isfinite(y).all() for x, y in zip(right[label], got[label])):
-            return (f"Some numbers are not finite: see {label}. Look for a division by zero, or the root of a"
-                    " negative number.")
+            return f"{NOT_FINITE} See {label}."
     these = f"the numbers of {', '.join(labels)}" if others else "these numbers"
     return f"None of the usual mistakes gives {these}. Work this case out by hand, line by line."

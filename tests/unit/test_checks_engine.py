@@ -225,7 +225,7 @@ HALVE_TABLE = [
     (changes_shape, "changed its input", "your function changed x"),
     (lambda x: 2 * x, "wrong value", "This is twice as much."),
     (integers, "wrong value", "The digits after the point are cut off in y"),
-    (with_nan, "wrong value", "Some numbers are not finite: see y"),
+    (with_nan, "wrong value", "Some numbers are not finite: look for a division by zero"),
     (alternates, "wrong value", "None of the usual mistakes"),
 ]
 
@@ -713,6 +713,11 @@ BETWEEN = Task("toy.between", "between", between, lambda rng: [
     (SIGNED, lambda x, up: x / 7 if up else x / 4 - x * x, "only where up is False"),
     (SIGNED, lambda x, up: x + 1 if up else -x / 3, "only where up is True"),
     (BETWEEN, lambda p: (p >= 1, p <= 2), "with 1; with 2"),
+    (HALVE, print, "printed, not returned"),
+    (HALVE, lambda x: print(end=""), "nothing returned"),
+    (GRID, lambda M, a: grid(np.sign(M), a), "the signs of M for M"),
+    (GRID, lambda M, a: grid(np.full((3, 3), M.mean()), a), "the mean of M for M"),
+    (GRID, lambda M, a: grid(np.full((3, 3), M.sum()), a), "the sum of M for M"),
 ])
 def test_a_mistake_that_any_function_can_have_is_named(task, function, name):
     found = verdict(task, function)
@@ -728,6 +733,60 @@ def test_one_wrong_result_of_three_is_named_and_the_others_are_called_right():
 def test_what_is_not_known_of_one_result_is_said_beside_what_is_known_of_another():
     found = verdict(THREE, lambda p, q: (1.3 * p + q * q**p, 0.4 - p * q, p / q))
     assert found.hint.startswith("The sign of b is wrong. None of the usual mistakes gives the numbers of a.")
+
+
+# ---- a task's own mistakes, in another form, in a later case, or two at once
+
+def forth_and_sums(x, W):
+    return x @ W.T, x.sum(axis=0)
+
+
+def matrices(rng):
+    """The last W is no square, so that W instead of its transpose ends there with an exception."""
+    return [{"x": rng.integers(11, 99, (3, n)) / 10, "W": rng.integers(11, 99, (k, n)) / 10}
+            for n, k in ((2, 2), (4, 4), (5, 2))]
+
+
+FORTH = Task("toy.forth", "forth", forth_and_sums, matrices, HINTS, (
+    ("not transposed", but(forth_and_sums, "W.T", "W"), "Your y uses W as it is."),
+    ("not summed", but(forth_and_sums, ".sum(axis=0)", ""), "Your s has all rows of x."),
+    ("product by entries", lambda x, W: (x * W[0], x.sum(axis=0)), "Your y multiplies entries."),
+    ("only sums", lambda x, W: x.sum(axis=0), "These are the sums."),
+    ("of the first row", but(forth_and_sums, "x.sum(axis=0)", "x[0]"), "Your s is the first row."),
+), returns=("y", "s"))
+
+
+@pytest.mark.parametrize("function, status, name", [
+    (lambda x, W: (x @ W, x.sum(axis=0)), "raised", "not transposed"),
+    (lambda x, W: (x @ W, x[0]), "raised", "not transposed"),
+    (lambda x, W: (x @ W.T, x), "wrong type or shape", "not summed"),
+    (lambda x, W: [x * W[0], x], "wrong type or shape", "not summed; product by entries"),
+    (lambda x, W: sum(x), "wrong type or shape", "only sums"),
+    (lambda x, W: (x.sum(axis=0), x @ W.T), "wrong type or shape", "another order"),
+    (lambda x, W: (x @ W.T, -x), "wrong type or shape", ""),
+    (lambda x, W: (2 * x @ W, x.sum(axis=0)), "raised", ""),
+    (lambda x, W: (x @ W.T, x.sum(axis=0)) if W.shape == (2, 2) else x @ W, "wrong type or shape", ""),
+    (lambda x, W: (x @ (W.T if len(W) == W.shape[1] else W), x.sum(axis=0)), "raised", ""),
+    (lambda x, W: (x @ W.T, -x[0]), "wrong value", "of the first row; wrong sign"),
+    (lambda x, W: (x @ W.T, 0.25 * x[0]), "wrong value", "of the first row; a quarter of"),
+    (lambda x, W: (x @ W.T, x[0] * (-1) ** np.arange(len(x[0]))), "wrong value", "of the first row; signs"),
+    (lambda x, W: (x @ W.T, x[0] / (len(W) != 4)), "wrong value", "of the first row; not finite"),
+    (lambda x, W: (x @ W.T, x[0] ** 2), "wrong value", ""),
+])
+def test_a_task_s_own_mistake_is_named_in_whatever_form_it_comes(function, status, name):
+    found = verdict(FORTH, function)
+    assert (found.status, found.misconception) == (status, name), feedback.text_of(found)
+
+
+def test_the_words_for_a_mistake_of_another_form_and_for_two_at_once():
+    found = verdict(FORTH, lambda x, W: (x @ W, x.sum(axis=0)))
+    assert found.hint == "Your y uses W as it is." and found.message.startswith("Case 3 of 3: ValueError: matmul")
+    found = verdict(FORTH, lambda x, W: [x * W[0], x])
+    assert found.hint == "Your s has all rows of x. Your y multiplies entries."
+    found = verdict(FORTH, lambda x, W: (x @ W.T, 2 * x[0]))
+    assert found.hint == "Your s is the first row. A second mistake comes with it: twice."
+    found = verdict(FORTH, lambda x, W: (x @ W.T, x[0] / (len(W) != 4)))
+    assert found.hint.startswith("Your s is the first row. Some numbers are not finite: look for a division")
 
 
 def test_a_mistake_that_fits_some_cases_only_is_not_named():
