@@ -9,7 +9,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .mistakes import a_factor, evident, flat, in_form, in_result
+from .mistakes import a_factor, evident, flat, in_form, in_result, where_wrong
 from .values import array_of, parts_of
 from .words import NOT_FINITE
 
@@ -59,6 +59,7 @@ def explain(task, right, got, returned_input):
             return [(known[0], known[1].replace("The numbers of {}", "Your numbers"))], []
         found = {label: known or for_other_arguments([label]) for label, known in found.items()}
     found = {label: known or two_at_once(task, label, right[label], got[label])
+             or where_wrong(right[label], got[label], task.cases(), task.agree)
              for label, known in found.items()}
     known = []
     for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):

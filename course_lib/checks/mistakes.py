@@ -82,7 +82,23 @@ def in_result(right, got, cases, agree):
         for name, message, holds in PATTERNS:
             if holds(right, got, agree):
                 return name, message
-        return only_where(right, got, cases, agree)
+    return None
+
+
+def where_wrong(right, got, cases, agree):
+    """(name, message) of where the numbers are wrong, if that is the same in all cases; or None."""
+    if not evident(right, got):
+        return None
+    for name, message, holds in PLACES:
+        if holds(right, got, agree):
+            return name, message
+    wrong = [case for case, x, y in zip(cases, right, got) if not agree(x, y)]
+    for a in shared(cases):
+        if {type(case[a]) for case in cases} == {bool} and len(wrong) > 1:
+            value = wrong[0][a]
+            if all(case[a] == value for case in wrong) and sum(case[a] != value for case in cases) > 1:
+                return f"only where {a} is {value}", f"Only where `{a}` is {value}, {{}} is wrong."
+    return None
 
 
 def a_factor(right, got, cases, agree):
@@ -195,26 +211,17 @@ def proportional(power):
     return holds
 
 
-def only_where(right, got, cases, agree):
-    """(name, message) where a truth value among the arguments is the same in all wrong cases; or None."""
-    wrong = [case for case, x, y in zip(cases, right, got) if not agree(x, y)]
-    for a in shared(cases):
-        if {type(case[a]) for case in cases} == {bool} and len(wrong) > 1:
-            value = wrong[0][a]
-            if all(case[a] == value for case in wrong) and sum(case[a] != value for case in cases) > 1:
-                return f"only where {a} is {value}", f"Only where `{a}` is {value}, {{}} is wrong."
-    return None
-
-
-PATTERNS = [  # (name, message, whether it holds)
+PLACES = [  # (name, message, whether it holds)
     ("only the first right", "Only the first entry is right: see {}. What happens from the second on?",
      which(lambda n: [True] + [False] * (n - 1))),
-    ("only the last right", "Only the last entry is right: see"
-                            " {}.", which(lambda n: [False] * (n - 1) + [True])),
-    ("first wrong", "All entries but the first are right: see"
-                    " {}.", which(lambda n: [False] + [True] * (n - 1))),
-    ("last wrong", "All entries but the last are right: see"
-                   " {}.", which(lambda n: [True] * (n - 1) + [False])),
+    ("only the last right", "Only the last entry is right: see {}.",
+     which(lambda n: [False] * (n - 1) + [True])),
+    ("first wrong", "All entries but the first are right: see {}.",
+     which(lambda n: [False] + [True] * (n - 1))),
+    ("last wrong", "All entries but the last are right: see {}.",
+     which(lambda n: [True] * (n - 1) + [False])),
+]
+PATTERNS = [  # (name, message, whether it holds)
     ("one place late", "Every entry stands one place too late: see {}. Where does your count begin?", late),
     ("one place early", "Every entry stands one place too early: see {}. Where does your count begin?",
      lambda right, got, agree: late(got, right, agree)),

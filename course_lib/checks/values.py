@@ -1,7 +1,7 @@
 """Values as plain data: what JSON can hold, in which form, as arrays again, and how a reader sees them.
 
 {"kind": "nothing"}                            None
-{"kind": "number", "values": 1.5}
+{"kind": "number", "values": 1.5}              "truth": "True" beside it, if that is what it was
 {"kind": "array", "shape": [2], "values": [1.5, 2.0]}
 {"kind": "tuple", "parts": [...]}              also "list"
 {"kind": "other", "words": "an object of type str"}
@@ -21,6 +21,8 @@ def plain(value, depth=3):
     kind = type(value)
     if value is None:
         return {"kind": "nothing"}
+    if kind in (bool, np.bool_):
+        return {"kind": "number", "values": float(value), "truth": str(value)}
     if kind in NUMBERS and not (kind is int and abs(value) > 1e300):
         return {"kind": "number", "values": float(value)}
     if kind is np.ndarray and value.dtype.kind in "biuf":
@@ -120,6 +122,8 @@ def show(value):
 
 def show_plain(value):
     """A plain value for a reader."""
+    if "truth" in value:
+        return value["truth"]
     if "values" in value:
         return show(array_of(value))
     if "parts" in value:

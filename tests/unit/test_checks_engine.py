@@ -724,6 +724,17 @@ def test_a_mistake_that_any_function_can_have_is_named(task, function, name):
     assert found.misconception == name, feedback.text_of(found)
 
 
+def test_an_argument_that_is_not_used_comes_before_where_the_numbers_are_wrong():
+    growth = Task("toy.growth", "growth", lambda a: a ** np.arange(4), lambda rng: [
+        {"a": a} for a in (1.3, 0.6, 2.5)], HINTS, (), returns=("y",))
+    assert verdict(growth, lambda a: (2 * a) ** np.arange(4)).misconception == "2 a for a"
+    assert verdict(growth, lambda a: (a + 0.3) ** np.arange(4)).misconception == "only the first right"
+
+
+def test_truth_values_are_shown_as_such():
+    assert verdict(BETWEEN, lambda p: (np.bool_(p > 2), False)).got.endswith("= (False, False)")
+
+
 def test_one_wrong_result_of_three_is_named_and_the_others_are_called_right():
     found = verdict(THREE, lambda p, q: (1.3 * p + q, 0.4 - p * q, p / q))
     assert (found.hint, found.misconception) == ("The sign of b is wrong.", "wrong sign")
