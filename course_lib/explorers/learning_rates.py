@@ -11,28 +11,43 @@ import numpy as np
 
 from course_lib import schedules
 from course_lib.claims.labs import mlp, noisy_digits, rates_of, same_start
-from course_lib.claims.runs import block_means, until_divergence
-from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range
-from course_lib.optimizers import SGD, Adam, Momentum
+from course_lib.claims.runs import block_means
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Range, legend_above
+from course_lib.optimizers import SGD, Adam, Diverged, Momentum
 from course_lib.training import early_stopping, train
 
 BATCH = 16
 PER_EPOCH = 68                              # updates: 1,078 examples in batches of 16
 SMOOTH = 30
+OFTEN = 17                                  # a record, and a picture, every so many updates: four an epoch
 SCHEDULED = (COLORS["vermillion"], "-", "o")
 BESIDE = (COLORS["blue"], "--", "s")
 
 
 @lru_cache(maxsize=None)
-def _data():
-    return noisy_digits(np.random.default_rng(0)).validation(1 / 4, np.random.default_rng(1))
+def _data(wrong=0.1):
+    return noisy_digits(np.random.default_rng(0), wrong).validation(1 / 4, np.random.default_rng(1))
 
 
-def _train(optimizer, runs, epochs, every=None):
-    """Records of `runs` networks from the same start, on the same minibatches."""
-    network = same_start(mlp(32), np.random.default_rng(0), runs)
-    return until_divergence(train(network, _data(), optimizer, epochs=epochs, batch_size=BATCH,
-                                  rng=np.random.default_rng(1), every=every))
+def _train(optimizer, runs, epochs, every, wrong=0.1):
+    """Yields the records so far of `runs` networks from the same start, on the same minibatches.
+
+    Where the last run diverges that is the end.
+    """
+    network, records = same_start(mlp(32), np.random.default_rng(0), runs), []
+    try:
+        for record in train(network, _data(wrong), optimizer, epochs=epochs, batch_size=BATCH,
+                            rng=np.random.default_rng(1), every=every):
+            records.append(record)
+            yield records[:]
+    except Diverged:
+        pass
+
+
+def _measured(records, name):
+    """A measure of each record (records, runs); inf where a run has diverged."""
+    values = np.array([getattr(record, name) for record in records])
+    return np.where(np.isfinite(values), values, np.inf)
 
 
 # The schedule designer: a shape, and the training run under it
@@ -60,54 +75,48 @@ def designer():
 
 def designer_compute(shape, lr, share):
     schedule = SHAPES[shape](lr, share, EPOCHS * PER_EPOCH)
-    return SimpleNamespace(shape=shape, lr=lr, **_under(schedule, schedules.constant(lr)))
+    for run in _under(schedule, schedules.constant(lr)):
+        yield SimpleNamespace(shape=shape, lr=lr, **run)
 
 
 def _under(*chosen):
-    """Rates (K, updates), losses and accuracies of one run under each schedule, from the same start; inf
-    where a run has diverged.
+    """Rates (K, updates), losses and accuracies of one run under each schedule, from the same start, so far;
+    inf where a run has diverged.
     """
-    kept = _train(SGD(rates_of(*chosen)), len(chosen), EPOCHS)
-    losses = block_means(np.concatenate([record.batch_losses for record in kept]), SMOOTH)
-    test = np.array([record.test_loss for record in kept])
-    return dict(rates=[[schedule(k) for k in range(EPOCHS * PER_EPOCH)] for schedule in chosen],
-                at=(np.arange(len(losses)) + 0.5) * SMOOTH / PER_EPOCH, losses=losses,
-                epochs=[record.epoch for record in kept], test=np.where(np.isfinite(test), test, np.inf),
-                accuracy=kept[-1].test_accuracy)
+    n = EPOCHS * PER_EPOCH
+    rates = [[schedule(k) for k in range(n)] for schedule in chosen]
+    for kept in _train(SGD(rates_of(*chosen)), len(chosen), EPOCHS, OFTEN):
+        losses = np.concatenate([np.reshape(record.batch_losses, (-1, len(chosen))) for record in kept])
+        losses = block_means(losses, SMOOTH)
+        yield dict(rates=rates, at=(np.arange(len(losses)) + 0.5) * SMOOTH / PER_EPOCH, losses=losses,
+                   epochs=[record.epoch for record in kept], test=_measured(kept, "test_loss"),
+                   accuracy=kept[-1].test_accuracy, done=kept[-1].step / n)
 
 
 def designer_setup(figure):
-    return _panels(figure, {"schedule": (*SCHEDULED, 2), "constant rate": (*BESIDE, 2)})
+    panels = [Panel(ax) for ax in figure.subplots(1, 3)]
+    for panel, label, limits in zip(panels, ("rate  ε", f"training loss, mean of {SMOOTH} batches",
+                                             "validation loss"), ((1e-5, 5), (0.3, 2.6), (0.7, 3))):
+        panel.ax.set(xlabel="epoch", ylabel=label, ylim=limits, xlim=(0, EPOCHS),
+                     xticks=range(0, EPOCHS + 1, 2))
+    panels[0].ax.set_yscale("log")
+    legend_above(figure, panels[2], columns=2)
+    return panels
 
 
-def _panels(figure, styles):
-    """Rate, training loss and validation loss of the runs {name: (colour, dash, marker, width)}."""
-    rate, loss, test = figure.subplots(1, 3)
-    rate.set(xlabel="epoch", ylabel="rate  ε", yscale="log", ylim=(1e-5, 5))
-    loss.set(xlabel="epoch", ylabel=f"training loss, mean of {SMOOTH} batches", ylim=(0.3, 2.6))
-    test.set(xlabel="epoch", ylabel="validation loss", ylim=(0.7, 3))
-    curves = {}
-    for name, (color, dash, marker, width) in styles.items():
-        curves[name] = [ax.plot([], [], color=color, linestyle=dash, linewidth=width, markersize=5,
-                                label=name,
-                                marker=marker if ax is test else None)[0] for ax in (rate, loss, test)]
-    for ax in (rate, loss, test):
-        ax.set(xlim=(0, EPOCHS), xticks=range(0, EPOCHS + 1, 2))
-    figure.legend(handles=[lines[2] for lines in curves.values()], loc="outside upper center",
-                  ncols=len(styles), frameon=False)
-    gone = loss.text(0.97, 0.97, "", transform=loss.transAxes, ha="right", va="top")
-    return SimpleNamespace(curves=curves, gone=gone)
+DESIGNED = {"schedule": (*SCHEDULED, 2), "constant rate": (*BESIDE, 2)}     # colour, dash, marker, width
 
 
-def designer_draw(artists, data):
-    updates = np.arange(EPOCHS * PER_EPOCH) / PER_EPOCH
-    for i, (rate, loss, test) in enumerate(artists.curves.values()):
-        there = i < len(data.rates)
-        rate.set_data(*((updates, data.rates[i]) if there else ([], [])))
-        loss.set_data(*((data.at, data.losses[:, i]) if there else ([], [])))
-        test.set_data(*((data.epochs, data.test[:, i]) if there else ([], [])))
-    lost = [name for name, last in zip(artists.curves, data.test[-1]) if np.isinf(last)]
-    artists.gone.set_text("\n".join(f"↑ {name} diverges" for name in lost))
+def designer_draw(panels, data, looks=DESIGNED):
+    rate, loss, test = panels
+    updates, lost = np.arange(EPOCHS * PER_EPOCH) / PER_EPOCH, []
+    for i, (name, (color, dash, marker, width)) in enumerate(looks.items()):
+        if i < len(data.rates):
+            rate.line(name, updates, data.rates[i], color, dash, width=width)
+            loss.line(name, data.at, data.losses[:, i], color, dash, width=width)
+            test.line(name, data.epochs, data.test[:, i], color, dash, marker, width=width, size=5, every=4)
+            lost += [f"↑ {name} diverges"] * bool(np.isinf(data.test[-1, i]))
+    loss.text("lost", 0.97, 0.97, "\n".join(lost), ha="right", va="top", inside=True)
 
 
 def designer_summary(data):
@@ -116,7 +125,8 @@ def designer_summary(data):
         return f"{last:.3g} ({100 * data.accuracy[i]:.1f} % right)" if np.isfinite(last) else "diverges"
 
     return (f"{data.shape.capitalize()}: ε from {data.rates[0][0]:.3g} to {data.rates[0][-1]:.3g}. Validation"
-            f" loss after {EPOCHS} epochs: {result(0)}; with ε = {data.lr:.3g} throughout: {result(1)}.")
+            f" loss after {data.epochs[-1]:.3g} epochs: {result(0)}; with ε = {data.lr:.3g} throughout:"
+            f" {result(1)}.")
 
 
 # The range test: the rate grows until the loss does
@@ -130,7 +140,7 @@ WORSE = 1.5     # the loss has risen when it is this many times its minimum
 def probe():
     """The range test of one method, and beside it what every rate comes to in three epochs."""
     return LiveFigure("Range test", probe_compute, probe_setup, probe_draw, probe_summary, {
-        "method": Choice(tuple(OPTIMIZERS), "SGD"),
+        "method": Choice(tuple(OPTIMIZERS), "momentum"),
         "updates": Range(30, 360, 180, 30, label="updates of the test"),
     }, size=(10.5, 4.4))
 
@@ -139,55 +149,68 @@ def probe_compute(method, updates):
     def growing(k):
         return LOW * (HIGH / LOW) ** (k / (updates - 1))
 
-    kept = _train(OPTIMIZERS[method](lambda k: np.array([[growing(k)]])), 1, -(-updates // PER_EPOCH),
-                  every=updates)
-    losses = np.concatenate([record.batch_losses for record in kept])[:updates, 0]
     window = max(1, updates // 30)
-    means = np.convolve(losses, np.ones(window) / window, "valid")
-    rates = growing(np.arange(len(means)) + (window - 1) / 2)
+    optimizer = OPTIMIZERS[method](lambda k: np.array([[growing(k)]]))
+    for kept in _train(optimizer, 1, -(-updates // PER_EPOCH), every=15):
+        losses = np.concatenate([record.batch_losses for record in kept]).reshape(-1)[:updates]
+        if len(losses) >= window:
+            means = np.convolve(losses, np.ones(window) / window, "valid")
+            rates = growing(np.arange(len(means)) + (window - 1) / 2)
+            found = SimpleNamespace(method=method, updates=updates, rates=rates, losses=means, lowest=None,
+                                    limit=None, final=None, best=None, done=len(losses) / updates / 2)
+            yield found
+        if len(losses) == updates:
+            break
     lowest = np.nanargmin(means)
     risen = np.flatnonzero(~(means[lowest:] <= WORSE * means[lowest]))
-    limit = rates[lowest + risen[0]] if len(risen) else None
-    final = _outcome(method)
-    return SimpleNamespace(method=method, updates=updates, rates=rates, losses=means, lowest=rates[lowest],
-                           limit=limit, final=final, best=RATES[np.nanargmin(final)])
+    found.lowest, found.limit = rates[lowest], rates[lowest + risen[0]] if len(risen) else None
+    for final, done in _outcomes(method):
+        yield SimpleNamespace(**{**vars(found), "final": final, "done": (1 + done) / 2,
+                                 "best": RATES[np.nanargmin(final)]})
 
 
-@lru_cache(maxsize=None)
-def _outcome(method):
-    """Training loss after three epochs at each of RATES; nan where the run has diverged."""
-    loss = _train(OPTIMIZERS[method](RATES[:, None]), len(RATES), 3, every=3 * PER_EPOCH)[-1].loss
-    return np.where(np.isfinite(loss), loss, np.nan)
+_ended = {}     # method: training loss at the end for each of RATES
+
+
+def _outcomes(method):
+    """Yields training losses (RATES,) so far, nan where diverged, and the share of three epochs made."""
+    if method not in _ended:
+        for kept in _train(OPTIMIZERS[method](RATES[:, None]), len(RATES), 3, every=OFTEN):
+            loss = np.where(np.isfinite(kept[-1].loss), kept[-1].loss, np.nan)
+            yield loss, kept[-1].step / (3 * PER_EPOCH)
+        _ended[method] = loss
+    yield _ended[method], 1.0
 
 
 def probe_setup(figure):
-    test, outcome = figure.subplots(1, 2)
-    for ax in (test, outcome):
-        ax.set(xscale="log", yscale="log", xlim=(LOW, HIGH), ylim=(0.3, 30))
-    test.set(xlabel="rate  ε  of the moment", ylabel="minibatch loss, smoothed")
-    outcome.set(xlabel="rate  ε  of the whole run", ylabel="training loss after 3 epochs")
-    curve = test.plot([], [], color=SCHEDULED[0], label="range test")[0]
-    marks = [ax.plot([], [], color=color, linestyle=dash, linewidth=1.5, label=label)[0]
-             for label, color, dash in (("lowest loss", "black", ":"),
-                                        ("loss has risen", COLORS["purple"], "--"),
-                                        ("a tenth of that", COLORS["green"], "-."))
-             for ax in (test, outcome)]
-    dots = outcome.plot([], [], color=BESIDE[0], linestyle="-", marker=BESIDE[2], markersize=5,
-                        label="training runs")[0]
-    figure.legend(handles=[curve, dots, *marks[::2]], loc="outside upper center", ncols=5, frameon=False)
-    return SimpleNamespace(curve=curve, dots=dots, marks=marks)
+    test, outcome = map(Panel, figure.subplots(1, 2))
+    for panel in (test, outcome):
+        panel.ax.set(xscale="log", yscale="log", xlim=(LOW, HIGH), ylim=(0.5, 5))
+        panel.ax.set_yticks([0.5, 1, 2, 5], ["0.5", "1", "2", "5"])
+        panel.ax.minorticks_off()
+    test.ax.set(xlabel="rate  ε  of the moment", ylabel="minibatch loss, smoothed")
+    outcome.ax.set(xlabel="rate  ε  of the whole run", ylabel="training loss after 3 epochs")
+    legend_above(figure, test, outcome, columns=5)
+    return test, outcome
 
 
-def probe_draw(artists, data):
-    artists.curve.set_data(data.rates, data.losses)
-    artists.dots.set_data(RATES, data.final)
-    places = data.lowest, data.limit, data.limit and data.limit / 10
-    for i, line in enumerate(artists.marks):
-        place = places[i // 2]
-        line.set_data(*(([place] * 2, [0.3, 30]) if place else ([], [])))
+def probe_draw(panels, data):
+    test, outcome = panels
+    test.line("range test", data.rates, data.losses, SCHEDULED[0])
+    if data.final is not None:
+        outcome.line("whole trainings", RATES, data.final, *BESIDE, size=5)
+    for label, place, color, dash in (
+            ("lowest loss", data.lowest, "black", ":"),
+            ("loss has risen", data.limit, COLORS["purple"], "--"),
+            ("a tenth of that", data.limit and data.limit / 10, COLORS["green"], "-.")):
+        for panel in panels:
+            if place is not None:
+                panel.vline(label, place, color, dash)
 
 
 def probe_summary(data):
+    if data.final is None:
+        return f"{data.method}, {data.updates} updates: the rate has grown to {data.rates[-1]:.2g}."
     risen = (f"{WORSE:.3g} times that at ε = {data.limit:.2g}, a tenth of it is {data.limit / 10:.2g}"
              if data.limit else "it does not rise again in this test")
     return (f"{data.method}, {data.updates} updates: the loss is lowest at ε = {data.lowest:.2g}; {risen}. "
@@ -198,73 +221,67 @@ def probe_summary(data):
 # Warm restarts
 
 LONG = 14       # epochs: periods of 2, 4 and 8
-OFTEN = 17      # a record every so many updates: four an epoch
 
 
 def restarts():
     """Period, growth of the period, highest and lowest rate: rate and loss, beside step decay."""
-    return LiveFigure("Warm restarts",
-                      lambda period, factor, high, share: (
-                          restarts_compute(period, factor, high, share, epochs) for epochs in (4, LONG)),
-                      restarts_setup, restarts_draw, restarts_summary, {
+    return LiveFigure("Warm restarts", restarts_compute, restarts_setup, restarts_draw, restarts_summary, {
         "period": Range(1, 14, 2, label="first period (epochs)"),
         "factor": Choice((1, 2, 3), 2, label="each period longer by"),
         "high": LogRange(0.03, 2, 0.3, label="highest rate"),
         "share": LogRange(0.001, 1, 0.01, label="lowest / highest"),
-    }, size=(10.5, 5))
+        "wrong": Range(0.0, 0.3, 0.0, 0.05, label="share of wrong labels"),
+    }, size=(11, 5.4))
 
 
-def restarts_compute(period, factor, high, share, epochs=LONG):
+def restarts_compute(period, factor, high, share, wrong):
     n = LONG * PER_EPOCH
     cosine = schedules.cosine_restarts(high, share * high, period * PER_EPOCH, factor)
     step = schedules.step(high, share ** (1 / 3), n // 4)
-    kept = _train(SGD(rates_of(cosine, step)), 2, epochs, every=OFTEN)
-    updates = np.array([record.step for record in kept])
     rates = np.stack([schedule(np.arange(n)) for schedule in (cosine, step)])     # of update k + 1
     starts, length = [], period * PER_EPOCH
     while sum(starts[-1:]) + length < n:
         starts.append(sum(starts[-1:]) + length)
         length *= factor
-    return SimpleNamespace(epochs=epochs, updates=updates, rates=rates, starts=np.array(starts, int),
-                           test=np.array([record.test_loss for record in kept]),
-                           training=np.array([record.loss for record in kept]))
+    for kept in _train(SGD(rates_of(cosine, step)), 2, LONG, OFTEN, wrong):
+        updates = np.array([record.step for record in kept])
+        yield SimpleNamespace(epochs=updates[-1] / PER_EPOCH, updates=updates, rates=rates,
+                              starts=np.array(starts, int), test=_measured(kept, "test_loss"),
+                              training=_measured(kept, "loss"), done=updates[-1] / n)
 
 
 def restarts_setup(figure):
-    rate, loss, test = figure.subplots(3, 1, sharex=True, height_ratios=[0.8, 1, 1])
-    rate.set(ylabel="rate  ε", yscale="log", ylim=(2e-5, 4), xlim=(0, LONG), xticks=range(LONG + 1))
-    loss.set(ylabel="training loss", ylim=(0.35, 4))
-    test.set(ylabel="validation loss", xlabel="epoch", ylim=(0.6, 4))
-    for ax in (loss, test):
-        ax.set_yscale("log")
-        ax.set_yticks([1, 2, 4], ["1", "2", "4"])
-        ax.set_yticks([], minor=True)
-    runs = []
-    for label, (color, dash, _) in (("cosine with warm restarts", SCHEDULED), ("step decay", BESIDE)):
-        runs.append([ax.plot([], [], color=color, linestyle=dash, label=label, linewidth=1.5)[0]
-                     for ax in (rate, loss, test)])
-    lines = [ax.plot([], [], color="0.6", linestyle=":", linewidth=1.2, label="restart")[0]
-             for ax in (rate, loss, test)]
-    figure.legend(handles=[runs[0][0], runs[1][0], lines[0]], loc="outside upper center", ncols=3,
-                  frameon=False)
-    return SimpleNamespace(runs=runs, lines=lines)
+    axes = figure.subplot_mosaic([["rate", "test"], ["loss", "test"]], width_ratios=[1, 1.2])
+    rate, loss, test = (Panel(axes[name]) for name in ("rate", "loss", "test"))
+    for panel, label, limits in ((rate, "rate  ε", (2e-5, 4)), (loss, "training loss", (0.01, 4)),
+                                 (test, "validation loss", (0.05, 4))):
+        panel.ax.set(ylabel=label, yscale="log", ylim=limits, xlim=(0, LONG), xticks=range(0, LONG + 1, 2))
+    test.ax.set_yticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
+    test.ax.minorticks_off()
+    rate.ax.tick_params(labelbottom=False)
+    for panel in (loss, test):
+        panel.ax.set_xlabel("epoch")
+    legend_above(figure, test, columns=3)
+    return rate, loss, test
 
 
-def restarts_draw(artists, data):
-    at = data.updates / PER_EPOCH
-    for i, (rate, loss, test) in enumerate(artists.runs):
-        rate.set_data(np.arange(LONG * PER_EPOCH) / PER_EPOCH, data.rates[i])
-        loss.set_data(at, data.training[:, i])
-        test.set_data(at, data.test[:, i])
-    for line in artists.lines:
-        x = np.repeat(data.starts / PER_EPOCH, 3)
-        line.set_data(x, np.tile([1e-9, 1e9, np.nan], len(data.starts)))
+def restarts_draw(panels, data):
+    rate, loss, test = panels
+    at, updates = data.updates / PER_EPOCH, np.arange(LONG * PER_EPOCH) / PER_EPOCH
+    for i, (label, (color, dash, _)) in enumerate((("cosine with warm restarts", SCHEDULED),
+                                                   ("step decay", BESIDE))):
+        rate.line(label, updates, data.rates[i], color, dash, width=1.5)
+        loss.line(label, at, data.training[:, i], color, dash, width=1.5)
+        test.line(label, at, data.test[:, i], color, dash, width=1.5)
+    starts = np.repeat(data.starts / PER_EPOCH, 3)
+    for panel in panels:
+        panel.line("restart", starts, np.tile([1e-9, 1e9, np.nan], len(data.starts)), "0.6", ":", width=1.2)
 
 
 def restarts_summary(data):
     final = data.test[-1]
     seen = data.starts[data.starts + OFTEN <= data.updates[-1]]
-    text = (f"Validation loss after {data.epochs} epochs: warm restarts {final[0]:.3g},"
+    text = (f"Validation loss after {data.epochs:.3g} epochs: warm restarts {final[0]:.3g},"
             f" step decay {final[1]:.3g}.")
     if len(seen):
         before, after = (np.median(np.interp(seen + later, data.updates, data.test[:, 0]))
@@ -301,50 +318,57 @@ def _overfit(wrong, lr):
                                 rng=np.random.default_rng(3))
 
 
-@lru_cache(maxsize=64)
+_seen = {}      # (wrong, lr): what _to_the_end comes to
+
+
 def _to_the_end(wrong, lr):
-    """Training and validation loss (1 + LIMIT,) and the test accuracy after each epoch."""
-    data, network, records = _overfit(wrong, lr)
-    return np.array([[record.loss[0], record.test_loss[0], network.accuracy(data.x_test, data.y_test)[0]]
-                     for record in records]).T
+    """Yields training and validation loss and test accuracy after each epoch so far, (3, epochs)."""
+    if (wrong, lr) not in _seen:
+        data, network, records = _overfit(wrong, lr)
+        measured = []
+        for record in records:
+            accuracy = network.accuracy(data.x_test, data.y_test)[0]
+            measured.append([record.loss[0], record.test_loss[0], accuracy])
+            if len(measured) % 2 == 1:
+                yield np.array(measured).T
+        _seen[wrong, lr] = np.array(measured).T
+    yield _seen[wrong, lr]
 
 
 def stopping_compute(patience, wrong, lr):
-    training, validation, accuracy = _to_the_end(wrong, lr)
+    for training, validation, accuracy in _to_the_end(wrong, lr):
+        found = SimpleNamespace(training=training, validation=validation, accuracy=accuracy, last=None,
+                                patience=patience, done=len(training) / (LIMIT + 2))
+        yield found
     data, network, records = _overfit(wrong, lr)
     last = len(list(early_stopping(records, patience, network))) - 1
-    return SimpleNamespace(training=training, validation=validation, accuracy=accuracy, last=last,
-                           best=int(validation[:last + 1].argmin()),
-                           restored=float(network.accuracy(data.x_test, data.y_test)[0]), patience=patience)
+    yield SimpleNamespace(**{**vars(found), "last": last, "best": int(validation[:last + 1].argmin()),
+                             "restored": float(network.accuracy(data.x_test, data.y_test)[0]), "done": 1.0})
 
 
 def stopping_setup(figure):
-    loss, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
-    loss.set(xlabel="epoch", ylabel="loss", xlim=(0, LIMIT), ylim=(0, 3.5))
-    right.set(xlabel="epoch", ylabel="test accuracy (not used to stop)", xlim=(0, LIMIT), ylim=(0.4, 1.0))
-    curves = [loss.plot([], [], color=color, linestyle=dash, label=label)[0]
-              for label, color, dash in (("training", COLORS["blue"], "--"),
-                                         ("validation", COLORS["vermillion"], "-"))]
-    curves.append(right.plot([], [], color=COLORS["green"], linestyle="-.", label="test accuracy")[0])
-    best = [ax.plot([], [], color="black", linestyle="none", marker="*", markersize=14, label="best, kept",
-                    zorder=5)[0]
-            for ax in (loss, right)]
-    stop = [ax.plot([], [], color="0.4", linestyle=":", label="stops here")[0] for ax in (loss, right)]
-    figure.legend(handles=[*curves, best[0], stop[0]], loc="outside upper center", ncols=5, frameon=False)
-    return SimpleNamespace(curves=curves, best=best, stop=stop)
+    loss, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.4, 1]))
+    loss.ax.set(xlabel="epoch", ylabel="loss", xlim=(0, LIMIT), ylim=(0, 3.5))
+    right.ax.set(xlabel="epoch", ylabel="test accuracy (not used to stop)", xlim=(0, LIMIT), ylim=(0.4, 1.0))
+    legend_above(figure, loss, right, columns=5)
+    return loss, right
 
 
-def stopping_draw(artists, data):
-    epochs = np.arange(LIMIT + 1)
-    for curve, values in zip(artists.curves, (data.training, data.validation, data.accuracy)):
-        curve.set_data(epochs, values)
-    for star, values in zip(artists.best, (data.validation, data.accuracy)):
-        star.set_data([data.best], [values[data.best]])
-    for line in artists.stop:
-        line.set_data([data.last] * 2, [1e-9, 10])
+def stopping_draw(panels, data):
+    loss, right = panels
+    epochs = np.arange(len(data.training))
+    loss.line("training", epochs, data.training, *BESIDE[:2])
+    loss.line("validation", epochs, data.validation, *SCHEDULED[:2])
+    right.line("test accuracy", epochs, data.accuracy, COLORS["green"], "-.")
+    if data.last is not None:
+        for panel, values in ((loss, data.validation), (right, data.accuracy)):
+            panel.vline("stops here", data.last, "0.4")
+            panel.points("best, kept", data.best, values[data.best], "black", "*", size=14)
 
 
 def stopping_summary(data):
+    if data.last is None:
+        return f"Patience {data.patience}: epoch {len(data.training) - 1} of {LIMIT}."
     lowest = int(data.validation.argmin())
     stopped = f"stops after epoch {data.last}" if data.last < LIMIT else f"no stop within {LIMIT} epochs"
     return (f"Patience {data.patience}: {stopped}, keeps epoch {data.best}, validation loss"
@@ -365,10 +389,11 @@ def yours(decays, cosine):
     for name, function in (("decays", decays), ("cosine", cosine)):
         if not callable(function):
             raise TypeError(f"{name} must be your function, got {function!r}")
+
     def compute(shape, lr, share):
         return yours_compute(decays, cosine, shape, lr, share)
 
-    return LiveFigure("Your schedules", compute, yours_setup, yours_draw, yours_summary, {
+    return LiveFigure("Your schedules", compute, designer_setup, yours_draw, yours_summary, {
         "shape": Choice(OWN, "cosine with restarts"),
         "lr": LogRange(0.01, 3, 0.4, label="first rate"),
         "share": LogRange(0.001, 1, 0.01, label="last rate / first"),
@@ -390,18 +415,20 @@ def yours_compute(decays, cosine, shape, lr, share):
     try:
         own(0)
     except NotImplementedError:
-        return SimpleNamespace(shape=shape, attempted=False, **_under(library))
-    return SimpleNamespace(shape=shape, attempted=True, **_under(library, own))
+        chosen = (library,)
+    else:
+        chosen = library, own
+    for run in _under(*chosen):
+        yield SimpleNamespace(shape=shape, attempted=len(chosen) == 2, **run)
 
 
-def yours_setup(figure):
-    return _panels(figure, {"library": ("0.7", "-", "s", 5), "yours": (COLORS["vermillion"], "--", "o", 1.5)})
+OWN_LOOKS = {"library": ("0.7", "-", "s", 5), "yours": (COLORS["vermillion"], "--", "o", 1.5)}
 
 
-def yours_draw(artists, data):
-    designer_draw(artists, data)
+def yours_draw(panels, data):
+    designer_draw(panels, data, OWN_LOOKS)
     if not data.attempted:
-        artists.gone.set_text("yours: not attempted")
+        panels[0].text("stub", 0.97, 0.97, "yours: not attempted", ha="right", va="top", inside=True)
 
 
 def yours_summary(data):

@@ -277,7 +277,7 @@ explorers.adaptive.sweep()
 # **Try.** (a) The factor 1,000, and then 0.001. (b) Noise 0.5: the good ranges shrink to about one decade
 # *for all*. Now the length of the steps near the minimum decides, and adaptivity does not help. (c) The
 # network: whose curve is deepest, whose widest? (d) The network with factor 0.001: at its own rate, 1, AdaDelta
-# does not move, because its constant is no longer small beside the gradients.
+# hardly moves, because its constant is no longer small beside the gradients.
 
 # %% [markdown]
 # ## 6.8 Where the small constant stands

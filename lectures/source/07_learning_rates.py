@@ -90,7 +90,7 @@ Question("On the digits the best rate of S2's list for SGD is its last, 0.01. Wh
     "Take 0.01: it is the best of the list.":
         "The best is the *end* of the list. You do not know yet what comes after it.",
     "Extend the list upwards until it gets worse.":
-        "The best rate should have a worse one on either side. Move the factor to 10, and read which is best then.",
+        "The best rate should have a worse one on either side. Move the factor to 100, and read which is best then.",
     "Try values between 0.005 and 0.01.":
         "Later, perhaps. Rates differ by powers; factors of 2 to 3 are fine enough to begin with.",
 }, right="Extend the list upwards until it gets worse.")
@@ -139,13 +139,13 @@ Question("In the range test, should you take the rate at which the loss is lowes
 explorers.learning_rates.probe()
 
 # %% [markdown]
-# **What it shows.** Left: one run of 180 updates with the growing rate. Right: what it should have
-# predicted, 21 whole trainings of three epochs. The vertical lines are the same in both. For SGD the lowest
-# point is close to the best rate; a tenth of the rate at which the loss has risen is safe, and on the slow
-# side.
+# **What it shows.** Left: one run of 180 updates of momentum with the growing rate. Right: what it should
+# have predicted, 21 whole trainings of three epochs. The vertical lines are the same in both. The lowest
+# point, at 0.19, is ten times too large for a whole training, whose best rate is 0.018. A tenth of the rate
+# at which the loss has risen, 0.032, is near it.
 #
-# **Try.** (a) Momentum and Adam: now the lowest point is too large for a whole training, and a tenth of the
-# rise is near the best. No rule of thumb fits all methods. (b) 30 updates: the rate grows so fast that the
+# **Try.** (a) Adam, then SGD: for SGD the lowest point itself is close to the best rate, and a tenth of the
+# rise is safe, but on the slow side. No rule of thumb fits all methods. (b) 30 updates: the rate grows so fast that the
 # network has no time to fail, and the limit seems higher than it is.
 
 # %% [markdown]
@@ -242,12 +242,13 @@ Question("Which of the moments of such a training gives the model you should kee
 explorers.learning_rates.restarts()
 
 # %% [markdown]
-# **What it shows.** At each restart the losses jump up and come down as the rate does. The training loss
-# ends below that of step decay. The validation loss does not: what the long phases at a high rate learn in
-# addition are, here, the wrong labels.
+# **What it shows.** Left, the rate and the training loss; right, the validation loss. After each restart the
+# losses jump up, and they come down as the rate does: the best model of this run stands at its end. The
+# training loss ends below that of step decay, the validation loss at about the same height.
 #
 # **Try.** (a) Factor 1, period 2: seven periods. (b) Period 3, factor 2: the budget ends in the middle of a
-# period; read the final losses. (c) Lowest equal to highest: a constant rate. (d) Highest rate 2.
+# period; read the final losses. (c) Wrong labels: the best model comes early now, before the network has
+# learned them by heart. (d) Lowest equal to highest: a constant rate. (e) Highest rate 2.
 
 # %% [markdown]
 # ## 7.6 Early stopping
@@ -291,8 +292,8 @@ explorers.learning_rates.stopping()
 # lower.
 #
 # **Try.** (a) Patience 10: it waits through the bump. What did that gain, in validation loss, in test
-# accuracy, in epochs? (b) No wrong labels: the validation loss hardly rises; stopping then saves time, not
-# accuracy. (c) A rate of 0.02: overfitting comes later. Early stopping counts in updates times rate.
+# accuracy, in epochs? (b) No wrong labels: the validation loss falls nearly to the end; stopping then saves
+# time, not accuracy. (c) A rate of 0.02: overfitting comes later. Early stopping counts in updates times rate.
 
 # %% [markdown]
 # ## 7.7 Measured claims
