@@ -22,7 +22,9 @@ A task is written like this (momentum.py has more of them):
 - A mistake may give results of another form. It may also raise in the last case, after two in which it gives
   wrong numbers: the product with a matrix that should be transposed, square in the first cases only.
 - What any function can get wrong is named by mistakes.py: a sign, a factor, a root, an argument ignored or
-  replaced, entries shifted, lost or in another order. Write it down where you have better words: they win.
+  replaced, entries shifted, lost or in another order; and by slips.py, which tries small changes of the
+  reference: brackets, signs, what is left out. Write it down where you have better words: they win.
+- `ways(name, message, f, old, new, new, ...)` makes several versions of a mistake, with one message.
 - Choose cases in which no two mistakes give the same numbers: no 0, 1 or 2, no momentum of 0.5 (which is
   1 - momentum). A reference must end, and may raise, where an argument is 0, negative or one off.
 

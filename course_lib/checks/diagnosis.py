@@ -1,8 +1,8 @@
 """Which mistake gives these results: one for all of them, or one for each result that is wrong.
 
 Results are {label: [array of each case]}. A task's own mistakes come first, then those that any
-function can have, then numbers that are right for other arguments. A mistake is named only where it gives the
-same numbers in all cases, and numbers enough that it can hardly be chance.
+function can have, then numbers that are right for other arguments, then slips. A mistake is named only where
+it gives the same numbers in all cases, and numbers enough that it can hardly be chance.
 """
 
 from itertools import permutations
@@ -26,21 +26,24 @@ def explain(task, right, got, returned_input):
         return all(made[label].shape == numbers[label].shape and task.agree(made[label], numbers[label])
                    for label in labels)
 
-    def own_part(label):
-        """The task's mistake that gives this result, and gives no other one wrong that was got otherwise."""
-        for name, message, made in task.own_mistakes if not task.drive else ():
+    def part(mistakes, label):
+        """The mistake that gives this result, and gives no other one wrong that was got otherwise."""
+        for name, message, made in mistakes if not task.drive else ():
             its = [other for other in right if not task.agree(wanted[other], made[other])]
             if label in its and gives(made, its) and telling(right[label], got[label]):
                 return name, message
         return None
 
-    def for_other_arguments(labels):
-        """The change of an argument for which these are right. Whole numbers may fit several by chance."""
+    def whole(labels):
+        """Whether the right numbers are whole ones, which several mistakes may fit by chance."""
+        return all(np.array_equal(wanted[label], np.round(wanted[label])) for label in labels)
+
+    def made_by(mistakes, labels):
+        """The mistake that gives these results."""
         if not evident([wanted[label] for label in labels], [numbers[label] for label in labels], 3):
             return None
-        found = [(name, message) for name, message, made in task.other_arguments if gives(made, labels)]
-        whole = all(np.array_equal(wanted[label], np.round(wanted[label])) for label in labels)
-        return found[0] if found and not (whole and len(found) > 1) else None
+        found = [(name, message) for name, message, made in mistakes if gives(made, labels)]
+        return found[0] if found and not (whole(labels) and len(set(found)) > 1) else None
 
     for name, message, made in task.own_mistakes:
         if gives(made, right):
@@ -52,15 +55,20 @@ def explain(task, right, got, returned_input):
             words = f"The results are right, but come in another order: {', '.join(order)}."
             return [("another order", words)], []
 
-    found = {label: own_part(label) or alone(task, label, right[label], got[label]) for label in wrong}
+    found = {label: part(task.own_mistakes, label) or alone(task, label, right[label], got[label])
+             for label in wrong}
     if not all(found.values()):
-        known = for_other_arguments(right)
+        known = made_by(task.other_arguments, right)
         if known:
             return [(known[0], known[1].replace("The numbers of {}", "Your numbers"))], []
-        found = {label: known or for_other_arguments([label]) for label, known in found.items()}
-    found = {label: known or two_at_once(task, label, right[label], got[label])
-             or where_wrong(right[label], got[label], task.cases(), task.agree)
-             for label, known in found.items()}
+        known = made_by(task.slips, right)
+        if known:
+            return [(known[0], known[1].replace("{}", ", ".join(wrong)))], []
+        found = {label: known or made_by(task.other_arguments, [label])
+                 or (None if whole([label]) else part(task.slips, label))
+                 or two_at_once(task, label, right[label], got[label])
+                 or where_wrong(right[label], got[label], task.cases(), task.agree)
+                 for label, known in found.items()}
     known = []
     for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):
         labels = [label for label in wrong if found[label] == (name, message)]
@@ -160,12 +168,12 @@ def alike(task, ones, others):
 def explain_form(task, observed, k):
     """(name, message) where the k-th output has the wrong form, and its numbers show why; or None."""
     right, got = {}, {}
-    for wanted, seen in zip(task.expected, observed):
-        if len(seen["outputs"]) <= k:
-            break
-        parts = parts_of(*wanted["outputs"][k], seen["outputs"][k][1])
+    pairs = [(*wanted["outputs"][k], seen["outputs"][k][1]) for wanted, seen in zip(task.expected, observed)
+             if len(seen["outputs"]) > k]
+    for pair in pairs:
+        parts = parts_of(*pair)
         if parts is None:
-            return None
+            return explain_number(task, pairs)
         for label, a, b in parts:
             right.setdefault(label, []).append(array_of(a))
             got.setdefault(label, []).append(array_of(b))
@@ -177,5 +185,27 @@ def explain_form(task, observed, k):
         if all(y is not None for y in got[label]):
             if any(x.shape != y.shape for x, y in zip(right[label], got[label])):
                 found = in_form(right[label], got[label], task.agree)
-                return found and (found[0], found[1].replace("{}", label))
+                if found:
+                    return found[0], found[1].replace("{}", label)
+    return explain_number(task, pairs)
+
+
+def explain_number(task, pairs):
+    """(name, message) where results are missing or too many, and those that came are right; or None."""
+    names = pairs[0][0].split(", ")
+    right = [[array_of(part) for part in (a["parts"] if a["kind"] == "tuple" else [a])] for _, a, _ in pairs]
+    as_one, in_parts = [[array_of(b)] for _, _, b in pairs], [
+        list(array_of(b)) if b.get("shape") else [*map(array_of, b.get("parts", []))] for _, _, b in pairs]
+    for got in (as_one, in_parts):
+        def equal(i, j):
+            return all(y[j] is not None and x[i].shape == y[j].shape and task.agree(x[i], y[j])
+                       for x, y in zip(right, got))
+
+        if len({len(y) for y in got}) == 1:
+            came = [[i for i in range(len(names)) if equal(i, j)] for j in range(len(got[0]))]
+            missing = [name for i, name in enumerate(names) if [i] not in came]
+            if all(came) and missing and 0 < len(came) < len(names):
+                return "results missing", f"What you return is right. Missing: {', '.join(missing)}."
+            if len(came) > len(names) and came[:len(names)] == [[i] for i in range(len(names))]:
+                return "results too many", f"Return no more than is asked for: {', '.join(names)}."
     return None

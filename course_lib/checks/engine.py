@@ -24,7 +24,8 @@ import numpy as np
 
 from . import words
 from .diagnosis import explain, explain_form, explain_trouble
-from .mistakes import flat, in_arguments
+from .mistakes import flat, in_arguments, kind_of, shared
+from .slips import slips
 from .values import arrays, plain, same, show, show_plain
 
 PASSED = "passed"
@@ -129,6 +130,14 @@ class Task:
         """[(name, message, results)] of the reference with something else in the place of an argument."""
         return self._made((name, message, observations(self, self.reference, map(change, self.cases())))
                           for name, message, change in in_arguments(self.cases(), self.in_place))
+
+    @cached_property
+    def slips(self):
+        """[(name, message, results)] of the reference with a small change of its source."""
+        cases = self.cases()
+        kinds = {name: kind_of([case[name] for case in cases]) for name in shared(cases)}
+        return self._made((name, message, observations(self, function, cases))
+                          for name, message, function in slips(self.reference, kinds))
 
     def _made(self, mistakes):
         made = [(name, message, self.results(observed)) for name, message, observed in mistakes]

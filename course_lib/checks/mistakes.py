@@ -49,6 +49,11 @@ def in_place_of(old, f, rows):
     return [(name, but(f, old, new), message) for name, new, message in rows]
 
 
+def ways(name, message, f, old, *news):
+    """[(name, function, message), ...]: ways to make one mistake, each a `new` in the place of `old` in f."""
+    return [(f"{name}, {i}" if i > 1 else name, but(f, old, new), message) for i, new in enumerate(news, 1)]
+
+
 # ---- what went wrong in one result: `right` and `got` are lists of arrays, one for each case
 
 def flat(arrays):

@@ -18,7 +18,7 @@ import pytest
 from course_lib import checks, optimizers
 from course_lib.checks import engine, feedback, values
 from course_lib.checks.engine import Task, observations, verdict
-from course_lib.checks.mistakes import but, in_place_of
+from course_lib.checks.mistakes import but, in_place_of, ways
 
 
 # ---- three tasks: an array returned, two numbers returned, two arrays changed in place
@@ -709,6 +709,11 @@ BETWEEN = Task("toy.between", "between", between, lambda rng: [
     (THREE, lambda p, q: (1.3 * p + 2 * q, p * q - 0.4, -p / q), "q twice; wrong sign"),
     (THREE, lambda p, q: (1.3 * p + q, p * q - 0.4, q / p), "upside down"),
     (THREE, lambda p, q: (1.3 * p + q, p * q - 0.4, 5.5), "constant"),
+    (THREE, lambda p, q: three(p, q)[:2], "results missing"),
+    (THREE, lambda p, q: three(p, q)[1], "results missing"),
+    (THREE, lambda p, q: np.array(three(p, q)[1:]), "results missing"),
+    (THREE, lambda p, q: (*three(p, q), p), "results too many"),
+    (SERIES, lambda x, n: (series(x, n), x), "results too many"),
     (PAIR, lambda x: (x.max(), x.min()), "swapped"),
     (SIGNED, lambda x, up: x / 7 if up else x / 4 - x * x, "only where up is False"),
     (SIGNED, lambda x, up: x + 1 if up else -x / 3, "only where up is True"),
@@ -800,6 +805,13 @@ def test_the_words_for_a_mistake_of_another_form_and_for_two_at_once():
     assert found.hint.startswith("Your s is the first row. Some numbers are not finite: look for a division")
 
 
+def test_which_results_are_missing_is_told_where_the_others_are_right_only():
+    found = verdict(THREE, lambda p, q: three(p, q)[1])
+    assert (found.status, found.hint) == ("wrong type or shape", "What you return is right. Missing: a, c.")
+    for wrong in (lambda p, q: p * q, lambda p, q: (1.3 * p + q, 0.0), lambda p, q: ()):
+        assert verdict(THREE, wrong).misconception == ""
+
+
 def test_a_mistake_that_fits_some_cases_only_is_not_named():
     for task, wrong in ((SERIES, lambda x, n: series(x, n) * (-1 if n == 4 else 1.1)),
                         (SERIES, lambda x, n: series(x, n) + 0.1 * n),
@@ -856,6 +868,12 @@ def test_a_change_is_made_of_a_function_of_a_method_and_of_a_class():
     assert but(halve, "x / 2", "x / 4")(8) == 2
     climbs = but(optimizers.SGD, "theta -=", "theta +=").made
     assert issubclass(climbs, optimizers.Optimizer) and climbs(0.1).lr == 0.1
+
+
+def test_ways_to_make_one_mistake_have_one_message_and_names_of_their_own():
+    made = ways("scaled", "You scale it.", halve, "x / 2", "x / 3", "2 * x")
+    assert [(name, function(6), message) for name, function, message in made] == [
+        ("scaled", 2, "You scale it."), ("scaled, 2", 12, "You scale it.")]
 
 
 @pytest.mark.parametrize("changes, words", [
