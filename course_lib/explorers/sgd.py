@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import datasets
-from course_lib.claims.findings import TENTH, number
-from course_lib.claims.runs import column, path, until_divergence
+from course_lib.claims.measurement import TENTH, number
+from course_lib.claims.runs import column, path
 from course_lib.claims.sgd import digits_network, example_gradients, sharpness, variance_of_mean
-from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Range, Switch
+from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Range, Switch, legend_above
 from course_lib.optimizers import SGD, Diverged
 from course_lib.schedules import linear
 from course_lib.training import train
@@ -64,40 +64,33 @@ def _rms(gradients):
 
 
 def cloud_setup(figure):
-    plane, norms = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    turn = np.linspace(0, 2 * np.pi, 81)
+    plane, norms = map(Panel, figure.subplots(1, 2, width_ratios=[1.15, 1]))
     for level in (0.25, 1.0, 4.0, 9.0):
-        plane.plot(*(np.sqrt(2 * level / CURVATURES)[:, None] * [np.cos(turn), np.sin(turn)]), color="0.82",
-                   linewidth=1, linestyle="-")
-    plane.plot(*POINTS.T, marker="x", color="0.55", markersize=5, linestyle="none", label="examples")
-    run = plane.plot([], [], color=COLORS["orange"], linestyle="-", linewidth=1, label="one run")[0]
-    dots = plane.plot([], [], color=COLORS["vermillion"], marker=".", markersize=5, linestyle="none",
-                      label=f"{RUNS} runs at the end")[0]
-    ellipse = plane.plot([], [], color="black", linestyle="--", linewidth=1.5, label="predicted")[0]
-    plane.plot(0, 0, marker="*", color="black", markersize=12, linestyle="none", zorder=5)
-    plane.set(xlabel=r"$\theta_1$  (flat)", ylabel=r"$\theta_2$  (steep)", xlim=(-4, 4), ylim=(-2.9, 2.9))
-    norms.set(xlabel="step", ylabel="length of the gradient (rms)", yscale="log", xlim=(0, STEPS),
-              ylim=(1e-4, 30))
-    curves = [norms.plot([], [], color=color, linestyle=dash, label=label)[0] for color, dash, label in (
-        (COLORS["vermillion"], "-", "minibatch gradient"), (COLORS["blue"], "--", "full gradient there"),
-        (COLORS["green"], "-.", "gradient descent"))]
-    _legend_above(figure, plane, norms)
-    return SimpleNamespace(run=run, dots=dots, ellipse=ellipse, curves=curves)
+        plane.ax.plot(*(np.sqrt(2 * level / CURVATURES)[:, None] * _circle()), color="0.82", linewidth=1,
+                      linestyle="-")
+    plane.ax.plot(0, 0, marker="*", color="black", markersize=12, linestyle="none", zorder=5)
+    plane.ax.set(xlabel=r"$\theta_1$  (flat)", ylabel=r"$\theta_2$  (steep)", xlim=(-4, 4), ylim=(-2.9, 2.9))
+    norms.ax.set(xlabel="step", ylabel="length of the gradient (rms)", yscale="log", xlim=(0, STEPS),
+                 ylim=(1e-4, 30))
+    legend_above(figure, plane, norms, columns=4)
+    return plane, norms
 
 
-def _legend_above(figure, *axes):
-    """One legend of all these axes, in two rows above them: it covers nothing."""
-    handles = [handle for ax in axes for handle in ax.get_legend_handles_labels()[0]]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4, frameon=False)
-
-
-def cloud_draw(artists, data):
+def _circle():
     turn = np.linspace(0, 2 * np.pi, 81)
-    artists.run.set_data(*data.points[:SHOWN, 0].T)
-    artists.dots.set_data(*data.points[-1].T)
-    artists.ellipse.set_data(*(2 * data.spread[:, None] * [np.cos(turn), np.sin(turn)]))
-    for curve, values in zip(artists.curves, (data.noisy, data.full, data.descent)):
-        curve.set_data(np.arange(STEPS), np.maximum(values, 1e-12))
+    return np.array([np.cos(turn), np.sin(turn)])
+
+
+def cloud_draw(panels, data):
+    plane, norms = panels
+    plane.points("examples", *POINTS.T, "0.55", "x", size=5)
+    plane.line("one run", *data.points[:SHOWN, 0].T, COLORS["orange"], width=1)
+    plane.points(f"{RUNS} runs at the end", *data.points[-1].T, COLORS["vermillion"], ".", size=5)
+    plane.line("predicted", *(2 * data.spread[:, None] * _circle()), "black", "--", width=1.5)
+    for label, values, color, dash in (("minibatch gradient", data.noisy, COLORS["vermillion"], "-"),
+                                       ("full gradient there", data.full, COLORS["blue"], "--"),
+                                       ("gradient descent", data.descent, COLORS["green"], "-.")):
+        norms.line(label, np.arange(STEPS), values, color, dash)
 
 
 def cloud_summary(data):
@@ -166,36 +159,31 @@ def expected_distances(lr):
 
 
 def robbins_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    left.set(xlabel="step  k", ylabel="distance to the minimum", xscale="log", yscale="log", xlim=(1, LONG),
-             ylim=(3e-3, 60))
-    single = [left.plot([], [], color="0.75", linestyle="-", linewidth=0.7)[0] for _ in range(4)]
-    single[0].set_label("single runs")
-    bands = [left.plot([], [], color=COLORS["blue"], linestyle=dash, linewidth=1.5, label=label)[0]
-             for dash, label in ((":", "10 %, 90 % of 500"), ("--", "median"), (":", None))]
-    rms = left.plot([], [], color=COLORS["vermillion"], label="rms")[0]
-    right.axvspan(0.5, 1.0, color="0.92", zorder=-1)
-    right.text(0.75, 45, "both\nconditions", ha="center", va="top", color="0.3")
-    right.set(xlabel="exponent  p", ylabel="rms distance, expected", yscale="log", xlim=(0, 1.5),
-              ylim=(3e-3, 60))
-    curves = [right.plot([], [], color=color, linestyle=dash, label=f"{steps:,} steps")[0]
-              for steps, color, dash in zip(LOOKS, (COLORS["orange"], COLORS["green"], COLORS["purple"]),
-                                            (":", "--", "-"))]
-    mark = right.plot([], [], color=COLORS["vermillion"], marker="o", markersize=9, linestyle="none",
-                      label="500 runs")[0]
-    _legend_above(figure, left, right)
-    return SimpleNamespace(single=single, bands=bands, rms=rms, curves=curves, mark=mark)
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.15, 1]))
+    left.ax.set(xlabel="step  k", ylabel="distance to the minimum", xscale="log", yscale="log",
+                xlim=(1, LONG), ylim=(3e-3, 60))
+    right.ax.axvspan(0.5, 1.0, color="0.92", zorder=-1)
+    right.ax.text(0.75, 45, "both\nconditions", ha="center", va="top", color="0.3")
+    right.ax.set(xlabel="exponent  p", ylabel="rms distance, expected", yscale="log", xlim=(0, 1.5),
+                 ylim=(3e-3, 60))
+    legend_above(figure, left, right, columns=4)
+    return left, right
 
 
-def robbins_draw(artists, data):
-    k = np.arange(1, LONG + 1)
-    for line, run in zip(artists.single, data.runs.T):
-        line.set_data(k, np.maximum(np.abs(run[1:]), 1e-6))
-    for line, values in zip([*artists.bands, artists.rms], [*data.bands, data.rms]):
-        line.set_data(k, values[1:])
-    for curve, values in zip(artists.curves, data.expected):
-        curve.set_data(EXPONENTS, values)
-    artists.mark.set_data([data.p] * len(LOOKS), data.rms[list(LOOKS)])
+def robbins_draw(panels, data):
+    left, right = panels
+    k, blue, red = np.arange(1, LONG + 1), COLORS["blue"], COLORS["vermillion"]
+    for i, run in enumerate(data.runs.T[:4]):
+        left.line("single runs" if i == 0 else f"_run {i}", k, np.abs(run[1:]), "0.75", width=0.7)
+    low, median, high = data.bands
+    left.line("10 %, 90 % of 500", k, low[1:], blue, ":", width=1.5)
+    left.line("_90 %", k, high[1:], blue, ":", width=1.5)
+    left.line("median", k, median[1:], blue, "--", width=1.5)
+    left.line("rms", k, data.rms[1:], red)
+    looks = (COLORS["orange"], ":"), (COLORS["green"], "--"), (COLORS["purple"], "-")
+    for steps, values, (color, dash) in zip(LOOKS, data.expected, looks):
+        right.line(f"{steps:,} steps", EXPONENTS, values, color, dash)
+    right.points("500 runs", [data.p] * len(LOOKS), data.rms[list(LOOKS)], red, size=9)
 
 
 def robbins_summary(data):
@@ -220,11 +208,14 @@ SEEN = 512      # examples of the sharpness
 def batches():
     """Loss per epoch, per update and per second, and sharpness: the digits network at four batch sizes."""
     data = datasets.load("digits")
-    train_all = lru_cache(maxsize=8)(lambda *settings: _train_batches(data, *settings))
+    trained = {}        # what has been trained to the end: another cost of an update trains nothing
 
     def compute(lr, scaling, overhead):
-        for epochs in (2, EPOCHS):
-            yield batches_compute(train_all(lr, scaling, epochs), lr, scaling, overhead, epochs)
+        if (lr, scaling) not in trained:
+            for runs in _train_batches(data, lr, scaling):
+                yield batches_compute(runs, lr, scaling, overhead)
+            trained[lr, scaling] = runs
+        yield batches_compute(trained[lr, scaling], lr, scaling, overhead)
 
     return LiveFigure("Batch size", compute, batches_setup, batches_draw, batches_summary, {
         "lr": LogRange(0.003, 1, 0.1, label="rate  ε  at B = 32"),
@@ -233,74 +224,79 @@ def batches():
     }, size=(11, 6.4))
 
 
-def _train_batches(data, lr, scaling, epochs):
-    """{batch size: its run}, each from the same start."""
-    runs = {}
-    for batch in BATCHES:
-        network, records = digits_network(np.random.default_rng(0)), []
-        every = max(1, len(data.y) // batch // 3)
-        optimizer = SGD(lr * (batch / 32) ** SCALINGS[scaling])
-        try:
-            records.extend(train(network, data, optimizer, epochs=epochs, batch_size=batch,
-                                 rng=np.random.default_rng(1), every=every))
+def _train_batches(data, lr, scaling):
+    """Yields {batch size: its run so far}, each from the same start, three times an epoch."""
+    runs = {batch: _train_one(data, batch, lr * (batch / 32) ** SCALINGS[scaling]) for batch in BATCHES}
+    yield {batch: next(run) for batch, run in runs.items()}
+    for _ in range(3 * EPOCHS):
+        yield {batch: next(run) for batch, run in runs.items()}
+
+
+def _train_one(data, batch, lr):
+    """Yields the run of one batch size so far, three times an epoch; after divergence always the same."""
+    network, records, top, lost = digits_network(np.random.default_rng(0)), [], None, False
+    training = train(network, data, SGD(lr), epochs=EPOCHS, batch_size=batch, rng=np.random.default_rng(1),
+                     every=max(1, len(data.y) // batch // 3))
+    for part in range(3 * EPOCHS + 1):
+        while not lost and (not records or records[-1].epoch < part / 3 - 1e-9):
+            try:
+                records.append(next(training))
+            except Diverged:
+                lost = True
+        if part == 3 * EPOCHS and not lost:
             top = sharpness(network.objective(data.x[:SEEN], data.y[:SEEN]), network.theta)
-        except Diverged:
-            top = None
-        runs[batch] = SimpleNamespace(
+        yield SimpleNamespace(
             loss=np.array([r.loss for r in records]), epoch=np.array([r.epoch for r in records]),
             update=np.array([r.step for r in records]), accuracy=records[-1].test_accuracy, sharpness=top,
-            rate=optimizer.lr, examples=len(data.y))
-    return runs
+            rate=lr, lost=lost, examples=len(data.y), done=part / (3 * EPOCHS))
 
 
-def batches_compute(runs, lr, scaling, overhead, epochs=EPOCHS):
+def batches_compute(runs, lr, scaling, overhead):
     """Adds the time: overhead per update and 1 per example, in units of the examples of one pass."""
     timed = {batch: SimpleNamespace(time=run.epoch + run.update * overhead / run.examples, **vars(run))
              for batch, run in runs.items()}
-    return SimpleNamespace(lr=lr, scaling=scaling, overhead=overhead, epochs=epochs, runs=timed)
+    return SimpleNamespace(lr=lr, scaling=scaling, overhead=overhead, runs=timed, done=runs[32].done)
 
 
 def batches_setup(figure):
-    axes = figure.subplots(2, 2)
-    epoch, update, time, sharp = axes.flat
-    panels = {}
-    for ax, name, label in ((epoch, "epoch", "passes over the data"), (update, "update", "updates"),
-                            (time, "time", "time (1 = work on the examples of a pass)")):
-        ax.set(xlabel=label, ylabel="training loss", yscale="log", ylim=(5e-3, 9))
-        panels[name] = {batch: ax.plot([], [], color=color, linestyle=dash, marker=marker, markersize=5,
-                                       markevery=4, label=f"B = {batch}")[0]
-                        for batch, (color, dash, marker) in BATCHES.items()}
-    epoch.set_xlim(0, EPOCHS)
-    update.set(xscale="log", xlim=(1, 180 * EPOCHS))
-    time.set(xscale="log", xlim=(0.1, 1000))
-    sharp.set(xlabel="batch size  B", ylabel="sharpness  $\\lambda_{\\max}$", xscale="log", yscale="log",
-              xlim=(5, 820), ylim=(0.05, 2e4), xticks=list(BATCHES), xticklabels=list(BATCHES))
-    sharp.minorticks_off()
-    dots = {batch: sharp.plot([], [], color=color, linestyle="none", marker=marker, markersize=10)[0]
-            for batch, (color, _, marker) in BATCHES.items()}
-    limit = sharp.plot([], [], color="0.35", linestyle="--", linewidth=1.5, label="stable below 2/ε")[0]
-    sharp.legend(loc="upper right")
-    figure.legend(handles=list(panels["epoch"].values()), loc="outside upper center", ncols=4, frameon=False)
-    return SimpleNamespace(panels=panels, dots=dots, limit=limit)
+    epoch, update, time, sharp = panels = [Panel(ax) for ax in figure.subplots(2, 2).flat]
+    for panel, label in ((epoch, "passes over the data"), (update, "updates"),
+                         (time, "time (1 = work on the examples of a pass)")):
+        panel.ax.set(xlabel=label, ylabel="training loss", yscale="log", ylim=(5e-3, 9))
+    epoch.ax.set_xlim(0, EPOCHS)
+    update.ax.set(xscale="log", xlim=(1, 180 * EPOCHS))
+    time.ax.set(xscale="log", xlim=(0.1, 1000))
+    sharp.ax.set(xlabel="batch size  B", ylabel="sharpness  $\\lambda_{\\max}$", xscale="log", yscale="log",
+                 xlim=(5, 820), ylim=(0.05, 2e4), xticks=list(BATCHES), xticklabels=list(BATCHES))
+    sharp.ax.minorticks_off()
+    sharp.legend("upper right")
+    legend_above(figure, epoch, columns=4)
+    return panels
 
 
-def batches_draw(artists, data):
+def batches_draw(panels, data):
+    *losses, sharp = panels
     for batch, run in data.runs.items():
-        for name, lines in artists.panels.items():
+        color, dash, marker = BATCHES[batch]
+        for panel, name in zip(losses, ("epoch", "update", "time")):
             since = 0 if name == "epoch" else 1        # a logarithmic axis has no 0
-            lines[batch].set_data(getattr(run, name)[since:], np.clip(run.loss[since:], 1e-9, 1e9))
-        artists.dots[batch].set_data(*(([batch], [max(run.sharpness, 1e-9)]) if run.sharpness else ([], [])))
-    artists.limit.set_data(list(BATCHES), [2 / run.rate for run in data.runs.values()])
+            panel.line(f"B = {batch}", getattr(run, name)[since:], run.loss[since:], color, dash, marker,
+                       size=5, every=4)
+        if run.sharpness:
+            sharp.points(f"_{batch}", batch, run.sharpness, color, marker, size=10)
+    sharp.line("stable below 2/ε", list(BATCHES), [2 / run.rate for run in data.runs.values()], "0.35", "--",
+               width=1.5)
 
 
 def batches_summary(data):
     def result(batch, run):
-        if run.sharpness is None:
+        if run.lost:
             return f"B = {batch} diverges"
-        return f"B = {batch}: {run.loss[-1]:.2g}, {run.sharpness:.2g}, {100 * run.accuracy:.3g} %"
+        sharp = f"{run.sharpness:.2g}" if run.sharpness else "not yet known"
+        return f"B = {batch}: {run.loss[-1]:.2g}, {sharp}, {100 * run.accuracy:.3g} %"
 
-    return (f"ε = {data.lr:.3g} at B = 32, elsewhere {data.scaling}; {data.epochs} passes. Training loss,"
-            " sharpness, test accuracy: " + "; ".join(result(*pair) for pair in data.runs.items())
+    return (f"ε = {data.lr:.3g} at B = 32, elsewhere {data.scaling}; {data.done * EPOCHS:.2g} passes. Training"
+            " loss, sharpness, test accuracy: " + "; ".join(result(*pair) for pair in data.runs.items())
             + f". An update costs as much as {data.overhead:,.0f} examples.")
 
 
@@ -355,49 +351,46 @@ def variance_compute(data, network, trained, epochs, replacement):
         else:
             weights = (rng.permuted(np.tile(np.arange(len(x)), (DRAWN, 1)), axis=1) < size).astype(float)
         measured.append(((weights @ g / size - full) ** 2).sum(axis=1).mean())
-    return SimpleNamespace(epochs=epochs, replacement=replacement, measured=np.array(measured),
+    signal, n = (full**2).sum(), len(x)     # where the drawn formula comes down to the signal
+    equal = spread / signal if replacement else spread * n / (signal * (n - 1) + spread)
+    return SimpleNamespace(epochs=epochs, replacement=replacement, measured=np.array(measured), equal=equal,
                            formula=variance_of_mean(spread, len(x), SIZES, replacement), rule=spread / SIZES,
-                           signal=(full**2).sum(), lengths=np.sqrt((g**2).sum(axis=1)))
+                           signal=signal, lengths=np.sqrt((g**2).sum(axis=1)))
 
 
 def variance_setup(figure):
-    left, right = figure.subplots(1, 2, width_ratios=[1.2, 1])
-    left.set(xlabel="batch size  B", ylabel="squared length", xscale="log", yscale="log", xlim=(0.8, 1300),
-             ylim=(1e-6, 300))
-    lines = [left.plot([], [], color=color, linestyle=dash, marker=marker, markersize=7, label=label)[0]
-             for color, dash, marker, label in (
-                 ("0.6", ":", "", "σ²/B"), (COLORS["blue"], "--", "", "formula for this drawing"),
-                 (COLORS["vermillion"], "none", "o", f"variance of {DRAWN} batches"),
-                 (COLORS["green"], "-.", "", "full gradient |g|²"))]
-    left.legend(loc="lower left")
-    right.set(xlabel="length of one example's gradient", ylabel="share of the examples (%)", xlim=(-4, 2),
-              ylim=(0, 100), xticks=range(-4, 3), xticklabels=[f"$10^{{{i}}}$" for i in range(-4, 3)])
-    bars = [right.bar(edge + 0.25, 0, width=0.46, color=COLORS["skyblue"], edgecolor="black")[0]
-            for edge in np.arange(-4, 2, 0.5)]
-    return SimpleNamespace(lines=lines, bars=bars)
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.2, 1]))
+    left.ax.set(xlabel="batch size  B", ylabel="squared length", xscale="log", yscale="log", xlim=(0.8, 1300),
+                ylim=(1e-6, 300))
+    left.legend("lower left")
+    right.ax.set(xlabel="length of one example's gradient", ylabel="share of the examples (%)", xlim=(-4, 2),
+                 ylim=(0, 100), xticks=range(-4, 3), xticklabels=[f"$10^{{{i}}}$" for i in range(-4, 3)])
+    return left, right
 
 
-def variance_draw(artists, data):
-    signal = np.full(SIZES.shape, data.signal)
-    for line, values in zip(artists.lines, (data.rule, data.formula, data.measured, signal)):
-        line.set_data(SIZES, np.maximum(values, 1e-12))
+def variance_draw(panels, data):
+    left, right = panels
+    left.line("σ²/B", SIZES, data.rule, "0.6", ":")
+    left.line("formula for this drawing", SIZES, data.formula, COLORS["blue"], "--")
+    left.points(f"variance of {DRAWN} batches", SIZES, data.measured, COLORS["vermillion"])
+    left.line("full gradient |g|²", SIZES, np.full(SIZES.shape, data.signal), COLORS["green"], "-.")
+    left.vline("_equal", data.equal, "0.4")
     places = np.clip(np.log10(np.maximum(data.lengths, 1e-12)), -3.99, 1.99)
-    for bar, count in zip(artists.bars, np.histogram(places, np.arange(-4, 2.1, 0.5))[0]):
-        bar.set_height(100 * count / len(places))
+    counts, edges = np.histogram(places, np.arange(-4, 2.1, 0.5))
+    right.bars("lengths", edges, 100 * counts / len(places), COLORS["skyblue"])
 
 
 def variance_summary(data):
-    needed = data.rule[0] / data.signal
     drawn = "with" if data.replacement else "without"
     return (f"After {data.epochs} epochs, batches drawn {drawn} replacement. Variance at B = 1:"
             f" {data.rule[0]:.2g}, at B = 64: {data.measured[6]:.2g} measured, {data.formula[6]:.2g} by the"
             f" formula. The squared length of the full gradient is {data.signal:.2g}: noise and signal are"
-            f" equal at about B = {number(needed)}.")
+            f" equal at about B = {number(data.equal)}.")
 
 
 # Read the learning curve: linear decay
 
-LESSONS, BATCH = 12, 32
+LESSONS, BATCH, DRAWS = 12, 32, 3
 OTHERS = {"ε₀ / 3": (1 / 3, COLORS["blue"], "--"), "yours": (1.0, COLORS["vermillion"], "-"),
           "3 ε₀": (3.0, COLORS["green"], "-.")}
 
@@ -405,9 +398,7 @@ OTHERS = {"ε₀ / 3": (1 / 3, COLORS["blue"], "--"), "yours": (1.0, COLORS["ver
 def curve():
     """ε₀, ε_τ and τ of a linear decay on the digits network: learning curves, and a verdict on ε₀."""
     data = datasets.load("digits")
-    return LiveFigure("Read the learning curve",
-                      lambda lr, ratio, tau: (curve_compute(data, lr, ratio, tau, epochs)
-                                              for epochs in (3, LESSONS)),
+    return LiveFigure("Read the learning curve", lambda lr, ratio, tau: curve_compute(data, lr, ratio, tau),
                       curve_setup, curve_draw, curve_summary, {
         "lr": LogRange(0.003, 3, 1.0, label="first rate  ε₀"),
         "ratio": LogRange(0.001, 1, 0.01, label="ε_τ / ε₀"),
@@ -415,23 +406,33 @@ def curve():
     }, size=(11, 4.8))
 
 
-def curve_compute(data, lr, ratio, tau, epochs=LESSONS):
-    networks = digits_network(np.random.default_rng(0), runs=len(OTHERS))
-    networks.theta[:] = networks.theta[0]       # the same start
+def curve_compute(data, lr, ratio, tau):
+    factors = np.tile([f for f, *_ in OTHERS.values()], DRAWS)          # a draw has one run of each
+    networks = digits_network(np.random.default_rng(0), runs=len(factors))
+    networks.theta[:] = np.repeat(networks.theta[:DRAWS], len(OTHERS), axis=0)      # the same start
     per_epoch = -(-len(data.y) // BATCH)
-    shape, factors = linear(1.0, ratio, tau * per_epoch), np.array([f for f, *_ in OTHERS.values()])
+    shape = linear(1.0, ratio, tau * per_epoch)
     optimizer = SGD(lambda k: column(lr * factors[:, None] * shape(k), networks.theta))
-    records = until_divergence(train(networks, data, optimizer, epochs=epochs, batch_size=BATCH,
-                                     rng=np.random.default_rng(1), every=per_epoch // 3))
-    loss = np.stack([record.loss for record in records])
-    final = np.where(np.isfinite(loss[-1]), loss[-1], np.inf)
-    batches = np.concatenate([record.batch_losses for record in records])
-    return SimpleNamespace(lr=lr, ratio=ratio, tau=tau, epochs=epochs,
-                           epoch=np.array([r.epoch for r in records]), loss=loss, final=final,
-                           verdict=judge_rate(*final, loss[0, 1]), batches=batches[:, 1],
-                           largest_rise=np.nanmax(loss[1:, 1] / loss[:-1, 1]), per_epoch=per_epoch,
-                           rates=lr * shape(np.arange(LESSONS * per_epoch)),
-                           accuracy=records[-1].test_accuracy[1])
+    training = train(networks, data, optimizer, epochs=LESSONS, batch_size=BATCH,
+                     rng=np.random.default_rng(1), every=per_epoch // 3)
+    records = []
+    while not records or records[-1].epoch < LESSONS:
+        try:
+            records.append(next(training))
+        except Diverged:
+            break
+        loss = np.stack([record.loss for record in records]).reshape(len(records), DRAWS, len(OTHERS))
+        loss = np.where(np.isfinite(loss), loss, np.inf)
+        final = np.median(loss[-1], axis=0)
+        batches = np.concatenate([np.reshape(r.batch_losses, (-1, len(factors))) for r in records])
+        own = loss[:, 0, 1]
+        yield SimpleNamespace(
+            lr=lr, ratio=ratio, tau=tau, epochs=records[-1].epoch, done=records[-1].epoch / LESSONS,
+            epoch=np.array([r.epoch for r in records]), loss=loss, final=final, batches=batches[:, 1],
+            verdict=judge_rate(*final, loss[0, 0, 1]), per_epoch=per_epoch,
+            largest_rise=np.max(own[1:] / own[:-1], initial=1.0, where=np.isfinite(own[1:])),
+            rates=lr * shape(np.arange(LESSONS * per_epoch)),
+            accuracy=np.median(records[-1].test_accuracy.reshape(DRAWS, -1)[:, 1]))
 
 
 def judge_rate(smaller, own, larger, first):
@@ -444,35 +445,34 @@ def judge_rate(smaller, own, larger, first):
 
 
 def curve_setup(figure):
-    loss, rate = figure.subplots(1, 2, width_ratios=[1.6, 1])
-    loss.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0, LESSONS), ylim=(4e-3, 40))
-    batches = loss.plot([], [], color="0.7", linestyle="none", marker=".", markersize=3,
-                        label="minibatches")[0]
-    curves = {name: loss.plot([], [], color=color, linestyle=dash, linewidth=2.5 if name == "yours" else 1.5,
-                              label=name)[0] for name, (_, color, dash) in OTHERS.items()}
-    loss.legend(loc="upper right", ncols=4, columnspacing=1.0, handlelength=1.8)
-    word = loss.text(0.02, 0.04, "", transform=loss.transAxes, weight="bold")
-    rate.set(xlabel="epoch", ylabel="rate  $\\epsilon_k$", yscale="log", xlim=(0, LESSONS), ylim=(1e-5, 5))
-    line = rate.plot([], [], color=COLORS["vermillion"], linestyle="-")[0]
-    at = rate.plot([], [], color="0.5", linestyle=":", linewidth=1.5, label="τ")[0]
-    rate.legend(loc="lower left")
-    return SimpleNamespace(batches=batches, curves=curves, word=word, line=line, at=at)
+    loss, rate = map(Panel, figure.subplots(1, 2, width_ratios=[1.6, 1]))
+    loss.ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0, LESSONS), ylim=(4e-3, 40))
+    loss.legend("upper right", columns=4)
+    rate.ax.set(xlabel="epoch", ylabel="rate  $\\epsilon_k$", yscale="log", xlim=(0, LESSONS), ylim=(1e-5, 5))
+    rate.legend("lower left")
+    return loss, rate
 
 
-def curve_draw(artists, data):
-    artists.batches.set_data(np.arange(len(data.batches)) / data.per_epoch, np.maximum(data.batches, 1e-9))
-    for line, loss in zip(artists.curves.values(), data.loss.T):
-        line.set_data(data.epoch, np.clip(np.nan_to_num(loss, nan=1e9, posinf=1e9), 1e-9, 1e9))
-    artists.word.set_text(f"ε₀ is {data.verdict}")
-    artists.line.set_data(np.arange(len(data.rates)) / data.per_epoch, data.rates)
-    artists.at.set_data([data.tau] * 2, [1e-5, 5])
+def curve_draw(panels, data):
+    loss, rate = panels
+    loss.points("minibatches", np.arange(len(data.batches)) / data.per_epoch, data.batches, "0.7", ".",
+                size=3)
+    for i, (name, (_, color, dash)) in enumerate(OTHERS.items()):
+        for draw in range(DRAWS):       # the first draw strong, the others thin
+            width = 1.0 if draw else 2.5 if name == "yours" else 1.5
+            loss.line(f"_{name} {draw}" if draw else name, data.epoch, data.loss[:, draw, i], color, dash,
+                      width=width)
+    loss.text("verdict", 0.02, 0.04, f"ε₀ is {data.verdict}", weight="bold", inside=True)
+    rate.line("_rate", np.arange(len(data.rates)) / data.per_epoch, data.rates, COLORS["vermillion"])
+    rate.vline("τ", data.tau, "0.5")
 
 
 def curve_summary(data):
     ends = "; ".join(f"{name} {loss:.2g}" if np.isfinite(loss) else f"{name} diverges"
                      for name, loss in zip(OTHERS, data.final))
     return (f"ε₀ = {data.lr:.3g}, ε_τ = {data.lr * data.ratio:.2g}, τ = {data.tau} epochs: ε₀ is"
-            f" {data.verdict}. Training loss after {data.epochs} epochs: {ends}. Between two records it rises"
+            f" {data.verdict}. Training loss after {data.epochs:.3g} epochs, median of {DRAWS} draws: {ends}. Between two"
+            f" records it rises"
             f" at most by the factor {max(data.largest_rise, 1):.3g}. Test accuracy"
             f" {100 * np.nan_to_num(data.accuracy):.3g} %.")
 
@@ -521,30 +521,26 @@ YOUR_RUNS = {"constant rate": (COLORS["blue"], "--", "s"), "linear decay": (COLO
 
 
 def yours_setup(figure):
-    plane, distance = figure.subplots(1, 2)
-    plane.plot(*POINTS.T, marker="x", color="0.6", markersize=5, linestyle="none")
-    plane.plot(0, 0, marker="*", color="black", markersize=12, linestyle="none", zorder=5)
-    plane.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", xlim=(-4, 4), ylim=(-2.9, 2.9))
-    distance.set(xlabel="epoch", ylabel="distance to the minimum", yscale="log", xlim=(0, YOURS),
-                 ylim=(1e-4, 300))
-    paths = {name: plane.plot([], [], color=color, linestyle=dash, linewidth=1, marker=marker,
-                              markersize=4)[0]
-             for name, (color, dash, marker) in YOUR_RUNS.items()}
-    curves = {name: distance.plot([], [], color=color, linestyle=dash, marker=marker, markersize=4,
-                                  label=name)[0]
-              for name, (color, dash, marker) in YOUR_RUNS.items()}
-    distance.legend(loc="upper right")
-    word = plane.text(0.5, 0.9, "", transform=plane.transAxes, ha="center", weight="bold")
-    return SimpleNamespace(paths=paths, curves=curves, word=word)
+    plane, distance = map(Panel, figure.subplots(1, 2))
+    plane.ax.plot(*POINTS.T, marker="x", color="0.6", markersize=5, linestyle="none")
+    plane.ax.plot(0, 0, marker="*", color="black", markersize=12, linestyle="none", zorder=5)
+    plane.ax.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", xlim=(-4, 4), ylim=(-2.9, 2.9))
+    distance.ax.set(xlabel="epoch", ylabel="distance to the minimum", yscale="log", xlim=(0, YOURS),
+                    ylim=(1e-4, 300))
+    distance.legend("upper right")
+    return plane, distance
 
 
-def yours_draw(artists, data):
-    artists.word.set_text("" if data.runs else "not attempted yet")
-    for name in YOUR_RUNS:
-        points = data.runs[name] if data.runs else np.empty((0, 2))
-        artists.paths[name].set_data(*points.T)
-        distances = np.linalg.norm(points, axis=1)
-        artists.curves[name].set_data(np.arange(len(points)), np.maximum(distances, 1e-12))
+def yours_draw(panels, data):
+    plane, distance = panels
+    if not data.runs:
+        plane.text("stub", 0.5, 0.9, "not attempted yet", ha="center", weight="bold", inside=True)
+        return
+    for name, (color, dash, marker) in YOUR_RUNS.items():
+        points = data.runs[name]
+        plane.line(name, *points.T, color, dash, marker, width=1, size=4)
+        distance.line(name, np.arange(len(points)), np.linalg.norm(points, axis=1), color, dash, marker,
+                      size=4)
 
 
 def yours_summary(data):

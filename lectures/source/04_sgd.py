@@ -91,8 +91,8 @@ explorers.sgd.variance()
 # examples are.
 #
 # **Try.** (a) Draw with replacement: the bend disappears. (b) Pull the epochs from 0 to 10. At the start
-# the full gradient is large, and small batches see it well. After some training it has shrunk more than the
-# noise has, and the crossing lies at a larger $B$. (c) Look at the right panel meanwhile: most examples
+# the full gradient is large, and small batches see it well: noise and signal are equal at $B = 14$, the dotted
+# line. From the first epoch on that is at a $B$ of about 90 to 190, and goes up and down. (c) Look at the right panel meanwhile: most examples
 # fall silent, a few still have long gradients. A batch without one of those sees almost nothing.
 
 # %% [markdown]
@@ -241,7 +241,8 @@ explorers.sgd.curve()
 
 # %% [markdown]
 # **What it shows.** Your run (solid), with its minibatches (dots), and the same with a third and three
-# times $\epsilon_0$. The verdict follows from comparing the three ends: *too small* if three times
+# times $\epsilon_0$; thin, the same from two other starts. The verdict follows from comparing the three
+# ends, medians of the three starts: *too small* if three times
 # $\epsilon_0$ ends more than a tenth lower, *too large* if a third does (or if yours ends no lower than it
 # began). You will not have the two others in practice; learn here to see the verdict in the solid curve
 # alone.
