@@ -295,8 +295,9 @@ def batches_summary(data):
         sharp = f"{run.sharpness:.2g}" if run.sharpness else "not yet known"
         return f"B = {batch}: {run.loss[-1]:.2g}, {sharp}, {100 * run.accuracy:.3g} %"
 
-    return (f"ε = {data.lr:.3g} at B = 32, elsewhere {data.scaling}; {data.done * EPOCHS:.2g} passes. Training"
-            " loss, sharpness, test accuracy: " + "; ".join(result(*pair) for pair in data.runs.items())
+    return (f"ε = {data.lr:.3g} at B = 32, elsewhere {data.scaling}; {data.done * EPOCHS:.2g} passes."
+            " Training loss, sharpness, test accuracy: "
+            + "; ".join(result(*pair) for pair in data.runs.items())
             + f". An update costs as much as {data.overhead:,.0f} examples.")
 
 
@@ -471,10 +472,9 @@ def curve_summary(data):
     ends = "; ".join(f"{name} {loss:.2g}" if np.isfinite(loss) else f"{name} diverges"
                      for name, loss in zip(OTHERS, data.final))
     return (f"ε₀ = {data.lr:.3g}, ε_τ = {data.lr * data.ratio:.2g}, τ = {data.tau} epochs: ε₀ is"
-            f" {data.verdict}. Training loss after {data.epochs:.3g} epochs, median of {DRAWS} draws: {ends}. Between two"
-            f" records it rises"
-            f" at most by the factor {max(data.largest_rise, 1):.3g}. Test accuracy"
-            f" {100 * np.nan_to_num(data.accuracy):.3g} %.")
+            f" {data.verdict}. Training loss after {data.epochs:.3g} epochs, median of {DRAWS} draws: {ends}."
+            f" Between two records it rises at most by the factor {max(data.largest_rise, 1):.3g}. Test"
+            f" accuracy {100 * np.nan_to_num(data.accuracy):.3g} %.")
 
 
 # A student's own SGD
