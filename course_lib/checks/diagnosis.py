@@ -99,8 +99,8 @@ def two_at_once(task, label, right, got):
     finite = [i for i, y in enumerate(got) if np.isfinite(y).all()]
     for name, message, made in task.own_mistakes:
         its = [x.reshape(y.shape) for x, y in zip(np.split(made[label], ends), got)]
-        also = evident(its, got, 3) and a_factor(its, got, cases, task.agree)
-        if also:
+        also = a_factor(its, got, cases, task.agree)
+        if also and evident(its, got, 3):
             return f"{name}; {also}", f"{message} A second mistake comes with it: {also}."
         if (1 < len(finite) < len(got) and all(task.agree(its[i], got[i]) for i in finite)
                 and evident([right[i] for i in finite], [got[i] for i in finite], 3)):

@@ -88,7 +88,7 @@ class Task:
     def __post_init__(self):
         object.__setattr__(self, "misconceptions", tuple(Misconception(*x) for x in self.misconceptions))
 
-    @property
+    @cached_property
     def arguments(self):
         return tuple(inspect.signature(self.reference).parameters)
 
@@ -112,7 +112,8 @@ class Task:
     @cached_property
     def own_observed(self):
         """[(name, message, what `observations` gives)] of the misconceptions."""
-        return [(name, message, observations(self, function, self.cases()))
+        cases = self.cases()
+        return [(name, message, observations(self, function, cases))
                 for name, function, message in self.misconceptions]
 
     @cached_property
@@ -128,8 +129,9 @@ class Task:
     @cached_property
     def other_arguments(self):
         """[(name, message, results)] of the reference with something else in the place of an argument."""
-        return self._made((name, message, observations(self, self.reference, map(change, self.cases())))
-                          for name, message, change in in_arguments(self.cases(), self.in_place))
+        cases = self.cases()
+        return self._made((name, message, observations(self, self.reference, map(change, cases)))
+                          for name, message, change in in_arguments(cases, self.in_place))
 
     @cached_property
     def slips(self):
