@@ -75,14 +75,14 @@ class Dense(Layer):
         p["b"][...] = self.bias
 
     def forward(self, p, x, train):
-        y = x @ p["W"]                                  # (..., N, n_in) (..., n_in, n_out) -> (..., N, n_out)
+        y = product(x, p["W"])                          # (..., N, n_in) (..., n_in, n_out) -> (..., N, n_out)
         y += p["b"][..., None, :]
         return y, x
 
     def backward(self, p, x, dy, g, need_dx=True):
-        np.matmul(x.swapaxes(-1, -2), dy, out=g["W"])   # (..., n_in, N) (..., N, n_out)
+        np.matmul(x.mT, dy, out=g["W"])                 # (..., n_in, N) (..., N, n_out)
         dy.sum(axis=-2, out=g["b"])
-        return dy @ p["W"].swapaxes(-1, -2) if need_dx else None    # (..., N, n_in)
+        return product(dy, p["W"].mT) if need_dx else None          # (..., N, n_in)
 
 
 class ReLU(Layer):
@@ -94,7 +94,7 @@ class ReLU(Layer):
         return y, y
 
     def backward(self, p, y, dy, g, need_dx=True):
-        return dy * (y.real > 0)
+        return dy * np.sign(y.real)     # y is never negative
 
 
 class LeakyReLU(Layer):
@@ -319,6 +319,11 @@ class Auxiliary(Chain):
     def backward(self, p, caches, dy, g, need_dx=True):
         dx = super().backward(p, caches, self.weight * caches[-1], g, need_dx)
         return dy + dx if need_dx else None
+
+
+def product(x, W):
+    """x @ W: by np.dot where W is one matrix, which has less to decide than matmul."""
+    return x.dot(W) if W.ndim == 2 else x @ W
 
 
 def joined(per_layer):

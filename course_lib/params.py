@@ -33,8 +33,7 @@ class Params:
             raise ValueError(f"theta must have a last axis of {self.size} parameters,"
                              f" got shape {theta.shape}")
         # Splitting the last axis never copies, whatever the strides: these are views.
-        runs = theta.shape[:-1]
+        runs, pieces = theta.shape[:-1], zip(self.slices.items(), self.shapes.values())
         if not runs:  # the usual case, at every step of training
-            return {name: theta[part].reshape(self.shapes[name]) for name, part in self.slices.items()}
-        return {name: theta[..., part].reshape(runs + self.shapes[name])
-                for name, part in self.slices.items()}
+            return {name: theta[part].reshape(shape) for (name, part), shape in pieces}
+        return {name: theta[..., part].reshape(runs + shape) for (name, part), shape in pieces}

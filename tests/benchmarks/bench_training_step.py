@@ -1,12 +1,16 @@
-"""One training step of the 64-64-64-10 network on a batch of 32: this library, PyTorch in eager mode, scikit-learn.
+"""A whole training step, gradient and update, on one batch: this library and its peers, one thread each.
 
-All on one thread and in the same number type, momentum 0.9, the three taking turns. Run it alone, or with `course bench`.
+A network of 64-64-64-10 ReLU units, batches of 32, momentum and Adam, the same number type, taking turns. JAX
+is there twice: `jit` of one step (a second thread may already compute while Python prepares the next), and a
+compiled loop over the steps (`lax.scan`). Both are compiled anew for each new shape; how long that took stands
+beside the name. Run it alone, or with `course bench`.
 """
 
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 
 import importlib.metadata
 import statistics
@@ -15,32 +19,37 @@ import time
 import numpy as np
 
 from course_lib import losses
+from course_lib.initializers import he_normal
 from course_lib.layers import Dense, ReLU
 from course_lib.network import Network
-from course_lib.optimizers import Momentum
+from course_lib.optimizers import Adam, Momentum
 
 SIZES = (64, 64, 64, 10)
 BATCH, ROUNDS = 32, 25
-RATE = 0.001  # small: a unit that dies leaves its velocity to decay into denormal numbers, which are slow in all three
+RATE = 0.001  # small: the velocity of a unit that dies decays into denormal numbers, which are slow in all
+RATE_OF_ADAM = 1e-6  # smaller: its steps do not shrink with the gradient, and kill units sooner
 PASS = 200  # steps in one measurement; scikit-learn makes them in one call, so that it checks its input once
+METHODS = ("momentum", "Adam")
 
 
-def ours(x, y, dtype):
+def ours(x, y, dtype, method):
     rng = np.random.default_rng(0)
     network = Network([Dense(64, 64), ReLU(), Dense(64, 64), ReLU(), Dense(64, 10)],
                       losses.softmax_cross_entropy, rng, dtype=dtype)
-    optimizer, f = Momentum(RATE), network.objective(x, y)
+    optimizer = Momentum(RATE) if method == "momentum" else Adam(RATE_OF_ADAM)
+    f = network.objective(x, y)
     return repeated(lambda: optimizer.step(network.theta, f))
 
 
-def eager_torch(x, y, dtype):
+def eager_torch(x, y, dtype, method):
     import torch
 
     torch.set_num_threads(1)
     kind = torch.float64 if dtype == np.float64 else torch.float32
-    model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(),
-                                torch.nn.Linear(64, 10)).to(kind)
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9)
+    model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 64),
+                                torch.nn.ReLU(), torch.nn.Linear(64, 10)).to(kind)
+    optimizer = (torch.optim.SGD(model.parameters(), lr=RATE, momentum=0.9) if method == "momentum" else
+                 torch.optim.Adam(model.parameters(), lr=RATE_OF_ADAM))
     x, y = torch.tensor(x, dtype=kind), torch.tensor(y)
 
     def step():
@@ -51,44 +60,121 @@ def eager_torch(x, y, dtype):
     return repeated(step)
 
 
-def scikit_learn(x, y, dtype):
+def scikit_learn(x, y, dtype, method):
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier((64, 64), solver="sgd", learning_rate_init=RATE, momentum=0.9, nesterovs_momentum=False,
-                          alpha=0.0, batch_size=BATCH)
+    settings = ({"solver": "sgd", "learning_rate_init": RATE, "momentum": 0.9, "nesterovs_momentum": False}
+                if method == "momentum" else {"solver": "adam", "learning_rate_init": RATE_OF_ADAM})
+    model = MLPClassifier((64, 64), alpha=0.0, batch_size=BATCH, **settings)
     x, y = np.tile(x.astype(dtype), (PASS, 1)), np.tile(y, PASS)
     model.partial_fit(x, y, classes=np.arange(10))
     return lambda: model.partial_fit(x, y)
 
 
+def jax_state(x, y, dtype, method):
+    """(update, state, batch): `update(state, batch)` is the state after one step. Nothing is compiled yet."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", dtype == np.float64)
+    rng = np.random.default_rng(0)
+    parameters = [(jnp.asarray(he_normal(rng, shape), dtype), jnp.zeros(shape[1], dtype))
+                  for shape in zip(SIZES, SIZES[1:])]
+    zeros = jax.tree.map(jnp.zeros_like, parameters)
+
+    def loss(parameters, x, y):
+        *hidden, (W, b) = parameters
+        for W_i, b_i in hidden:
+            x = jax.nn.relu(x @ W_i + b_i)
+        return -(y * jax.nn.log_softmax(x @ W + b)).sum(axis=-1).mean()
+
+    def momentum(state, batch):
+        parameters, v = state
+        g = jax.grad(loss)(parameters, *batch)
+        v = jax.tree.map(lambda v, g: 0.9 * v - RATE * g, v, g)
+        return jax.tree.map(jnp.add, parameters, v), v
+
+    def adam(state, batch):
+        parameters, s, r, t = state
+        g, t = jax.grad(loss)(parameters, *batch), t + 1
+        s = jax.tree.map(lambda s, g: 0.9 * s + 0.1 * g, s, g)
+        r = jax.tree.map(lambda r, g: 0.999 * r + 0.001 * g * g, r, g)
+        return jax.tree.map(lambda theta, s, r: theta - RATE_OF_ADAM * (s / (1 - 0.9**t))
+                            / (jnp.sqrt(r / (1 - 0.999**t)) + 1e-8), parameters, s, r), s, r, t
+
+    batch = jnp.asarray(x, dtype), jnp.asarray(np.eye(10)[y], dtype)
+    if method == "momentum":
+        return momentum, (parameters, zeros), batch
+    return adam, (parameters, zeros, zeros, jnp.zeros((), dtype)), batch
+
+
+def jax_jit(x, y, dtype, method):
+    import jax
+
+    update, state, batch = jax_state(x, y, dtype, method)
+    update = jax.jit(update)
+
+    def run():
+        nonlocal state
+        for _ in range(PASS):
+            state = update(state, batch)
+        jax.block_until_ready(state)
+
+    return run
+
+
+def jax_scan(x, y, dtype, method):
+    import jax
+
+    update, state, batch = jax_state(x, y, dtype, method)
+    loop = jax.jit(lambda state, batch: jax.lax.scan(lambda state, _: (update(state, batch), None), state,
+                                                     length=PASS)[0])
+
+    def run():
+        nonlocal state
+        state = jax.block_until_ready(loop(state, batch))
+
+    return run
+
+
+PEERS = {  # name: (package, what makes its run of PASS steps, whether it is compiled first)
+    "PyTorch eager": ("torch", eager_torch, False),
+    "scikit-learn MLPClassifier": ("scikit-learn", scikit_learn, False),
+    "JAX, jit of one step": ("jax", jax_jit, True),
+    "JAX, lax.scan over the steps": ("jax", jax_scan, True),
+}
+
+
 def rows():
-    """Rows for the table of `course bench`: time of the peer's step over the time of ours."""
+    """Rows for the table of `course bench`. The ratio, peer's time over ours, is the median over the rounds."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((BATCH, 64)), rng.integers(0, 10, BATCH)
-    table = []
-    for dtype in (np.float64, np.float32):
-        for peer, package, make in (("PyTorch eager", "torch", eager_torch),
-                                    ("scikit-learn MLPClassifier", "scikit-learn", scikit_learn)):
-            row = {"name": f"training step 64-64-64-10, batch 32, {np.dtype(dtype)}", "peer": peer, "unit": "µs"}
-            try:
-                row["peer_version"] = importlib.metadata.version(package)
-            except importlib.metadata.PackageNotFoundError:
-                table.append(row | {"left_out": f"{package} is not installed"})
-                continue
-            mine, theirs = in_turn(ours(x, y, dtype), make(x, y, dtype))
-            table.append(row | {"ours": mine, "theirs": theirs, "ratio": theirs / mine})
-    return table
+    return [row(x, y, dtype, method, peer) for method in METHODS for dtype in (np.float64, np.float32)
+            for peer in PEERS]
 
 
-def in_turn(ours, theirs):
-    """Median microseconds of a step of each, measured in turn so that a slow moment of the machine hits both."""
-    times = ([], [])
-    for _ in range(ROUNDS):
-        for run, found in zip((ours, theirs), times):
-            start = time.perf_counter()
-            run()
-            found.append((time.perf_counter() - start) / PASS * 1e6)
-    return [statistics.median(found) for found in times]
+def row(x, y, dtype, method, peer):
+    package, make, compiled = PEERS[peer]
+    name = f"training step 64-64-64-10, batch 32, {method}, {np.dtype(dtype)}"
+    try:
+        version = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return {"name": name, "peer": peer, "left_out": f"{package} is not installed"}
+    mine, theirs = ours(x, y, dtype, method), make(x, y, dtype, method)
+    first = seconds(theirs)
+    # In turn, so that a slow moment of the machine hits both.
+    times = [(seconds(mine) / PASS * 1e6, seconds(theirs) / PASS * 1e6) for _ in range(ROUNDS)]
+    ours_median, theirs_median = (statistics.median(found) for found in zip(*times))
+    if compiled:
+        peer += f", compiled in {first - PASS * theirs_median / 1e6:.1f} s"
+    return {"name": name, "unit": "µs", "peer": peer, "peer_version": version, "ours": ours_median,
+            "theirs": theirs_median, "ratio": statistics.median(b / a for a, b in times)}
+
+
+def seconds(run):
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
 
 
 def repeated(step):
@@ -100,5 +186,5 @@ def repeated(step):
 
 
 if __name__ == "__main__":
-    for row in rows():
-        print(row)
+    for each in rows():
+        print(each)
