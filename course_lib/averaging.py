@@ -8,14 +8,17 @@
 """
 
 from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 
 from .arguments import POSITIVE, check_count, check_number
 from .losses import softmax_cross_entropy
 from .network import Network
-from .optimizer import Optimizer
+from .optimizer import ABOVE_ZERO, Optimizer, Range
 from .training import check_training, run
+
+WHOLE = Range("a whole number >= 1", lambda x: (x >= 1) & (x == np.floor(x)))
 
 
 class PolyakAverage:
@@ -74,6 +77,7 @@ class PolyakAverage:
         return self.running_mean.copy() if self.window is None else self.window[:self.averaged].mean(axis=0)
 
 
+@dataclass(eq=False)
 class AveragedSGD(Optimizer):
     """theta <- theta - lr g;  average <- mean of theta_t0, ..., theta_t, for t < t0 theta itself.
 
@@ -82,11 +86,9 @@ class AveragedSGD(Optimizer):
     about the minimum: a constant, or k^-p with 1/2 < p < 1. PyTorch's t0 is ours less 2, and it decays lr.
     """
 
+    lr: ABOVE_ZERO
+    t0: WHOLE = 1
     state = ("average",)
-    hyper = ("lr", "t0")
-
-    def __init__(self, lr, t0=1):
-        super().__init__(lr, t0)
 
     @staticmethod
     def update(theta, g, average, t, lr, t0):

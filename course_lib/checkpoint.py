@@ -128,11 +128,11 @@ def _settings(each):
 
 
 def _setting_names(each):
-    """What the constructors of its class and base classes take, and what an optimizer declares."""
+    """What the constructors of its class and base classes take."""
     taken = [parameter.name for kind in type(each).__mro__
              for parameter in signature(kind.__init__).parameters.values()
              if parameter.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)]
-    return list(dict.fromkeys([*taken, *getattr(each, "hyper", ()), *getattr(each, "options", ())]))
+    return list(dict.fromkeys(taken))
 
 
 def _text(value):

@@ -10,18 +10,16 @@ schedule k -> value, k = t - 1 being the updates already made. Methods that ask 
 reset, the count of steps.
 """
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import get_annotations
+
 import numpy as np
 
-CACHED = 98_304  # entries of theta, g and the state that a rule works on at a time: they stay in the cache
+from .arguments import check_flag
 
-_FRACTION = (">= 0 and < 1", lambda x: (x >= 0) & (x < 1))
-_POSITIVE = ("> 0", lambda x: x > 0)
-RANGES = {  # hyperparameter, always finite: (the rule in words, the rule)
-    "lr": _POSITIVE, "eps": _POSITIVE, "limit": _POSITIVE,
-    "momentum": _FRACTION, "rho": _FRACTION, "beta1": _FRACTION, "beta2": _FRACTION,
-    "weight_decay": (">= 0", lambda x: x >= 0), "damping": (">= 0", lambda x: x >= 0), "kl": _POSITIVE,
-    "t0": ("a whole number >= 1", lambda x: (x >= 1) & (x == np.floor(x))),
-}
+CACHED = 98_304  # entries of theta, g and the state that a rule works on at a time: they stay in the cache
 
 
 class Diverged(FloatingPointError):
@@ -35,13 +33,45 @@ class Diverged(FloatingPointError):
         return self.args[0]
 
 
+@dataclass(frozen=True)
+class Range:
+    """What a hyperparameter may be, always finite: the rule in words, and as a function of a number or array."""
+
+    words: str
+    holds: Callable
+    optional: bool = False      # None will do as well
+
+    def __repr__(self):
+        return self.words
+
+    def check(self, name, value, step=None):
+        """ValueError where value, or an entry of it, is out of range, TypeError where it is no number."""
+        if isinstance(value, float) and self.holds(value) and value < np.inf:
+            return  # the usual case, at every step
+        if value is None and self.optional:
+            return
+        at = f" at step {step}" if step else ""
+        x = np.asarray(value)
+        if x.dtype.kind not in "fiu":
+            raise TypeError(f"{name} must be a number, an array or a schedule, got {value!r}{at}")
+        good = np.asarray(self.holds(x) & (x < np.inf))  # nan fails every comparison
+        if not good.all():
+            raise ValueError(f"{name} must be {self.words}, got {x[~good][0]}{at}")
+
+
+ABOVE_ZERO = Range("> 0", lambda x: x > 0)
+NOT_BELOW_ZERO = Range(">= 0", lambda x: x >= 0)
+FRACTION = Range(">= 0 and < 1", lambda x: (x >= 0) & (x < 1))
+
+
+@dataclass(eq=False, repr=False)
 class Optimizer:
     """Base class: asks for the gradient, keeps the state, resolves schedules, calls the rule block by block.
 
-    A method names its `state` arrays (zero at the start, then attributes: `momentum.v`), its
-    `hyper`parameters and its `options` (attributes too, in the order of `super().__init__`; an option is True
-    or False), and writes its rule as a static method `update(theta, g, *state, t, *hyper, *options)`. `t` is
-    the number of steps made.
+    A method is a dataclass. It declares its hyperparameters with their ranges (`momentum: FRACTION = 0.9`)
+    and its options (`eps_inside: bool = False`), names its `state` arrays (zero at the start, then attributes,
+    as the others are: `momentum.v`), and writes its rule as a static method `update(theta, g, *state, t,
+    *hyperparameters, *options)`, each in the order of the declaration. `t` is the number of steps made.
 
     Raises ValueError for a hyperparameter out of range (at construction, or at the step where a schedule
     leaves it) and `Diverged` where the gradient is not finite. With K runs the others go on: it is raised
@@ -49,17 +79,20 @@ class Optimizer:
     """
 
     state = ()
-    hyper = ()
+    hyper = {}      # the declared ranges by the names of the hyperparameters
     options = ()
 
-    def __init__(self, *values):
-        for name, value in zip(self.hyper + self.options, values, strict=True):
-            if name in self.options:
-                if not isinstance(value, (bool, np.bool_)):
-                    raise TypeError(f"{name} must be True or False, got {value!r}")
-            elif not callable(value):
-                check_range(name, value)
-            setattr(self, name, value)
+    def __init_subclass__(cls):
+        declared = get_annotations(cls).items()
+        cls.hyper = cls.hyper | {name: kind for name, kind in declared if isinstance(kind, Range)}
+        cls.options = cls.options + tuple(name for name, kind in declared if kind is bool)
+
+    def __post_init__(self):
+        for name, allowed in self.hyper.items():
+            if not callable(getattr(self, name)):
+                allowed.check(name, getattr(self, name))
+        for name in self.options:
+            check_flag(name, getattr(self, name))
         self.reset()
 
     def reset(self):
@@ -72,24 +105,24 @@ class Optimizer:
         """The point at which the gradient is asked for."""
         return theta
 
+    @np.errstate(over="ignore", invalid="ignore")  # a run that diverges is reported, once, below
     def step(self, theta, f):
         """One update of theta (P,) or (K, P), in place, from the objective f."""
         check_theta(theta)
         hyper = [self._value(name, theta) for name in self.hyper]
         state = [self._state(name, theta) for name in self.state]
         options = [getattr(self, name) for name in self.options]
-        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is reported, once, below
-            g = np.asarray(f.gradient(self.where(theta, *hyper)))
-            self._check_gradient(g, theta)
-            self.t += 1
-            arrays = [theta, g, *state]
-            largest = CACHED // len(arrays)
-            if theta.size <= largest:
-                self.update(*arrays, self.t, *hyper, *options)
-            else:
-                for block in reversed(_blocks(theta.shape, largest)):  # the end of g was read last
-                    here = [h[block[0]] if isinstance(h, np.ndarray) else h for h in hyper]
-                    self.update(*[a[block] for a in arrays], self.t, *here, *options)
+        g = np.asarray(f.gradient(self.where(theta, *hyper)))
+        self._check_gradient(g, theta)
+        self.t += 1
+        arrays = [theta, g, *state]
+        largest = CACHED // len(arrays)
+        if theta.size <= largest:
+            self.update(*arrays, self.t, *hyper, *options)
+        else:
+            for block in reversed(_blocks(theta.shape, largest)):  # the check above read the end of g last
+                here = [h[block[0]] if isinstance(h, np.ndarray) else h for h in hyper]
+                self.update(*[a[block] for a in arrays], self.t, *here, *options)
 
     @staticmethod
     def update(theta, g, t):
@@ -100,7 +133,9 @@ class Optimizer:
         value = getattr(self, name)
         if callable(value):
             value = value(self.t)
-        check_range(name, value, self.t + 1)
+        self.hyper[name].check(name, value, self.t + 1)
+        if value is None:
+            return None
         if isinstance(value, float) or np.ndim(value) == 0:
             return float(value)  # a scalar of numpy's own would take float32 parameters to float64
         if theta.ndim != 2 or np.shape(value) != (len(theta), 1):
@@ -122,7 +157,7 @@ class Optimizer:
         if g.shape != theta.shape:
             raise ValueError(f"gradient must have the shape of theta {theta.shape}, got {g.shape}"
                              f" at step {self.t + 1}")
-        if np.isfinite(np.vdot(g, g)):  # one fast pass; nan and inf survive it
+        if math.isfinite(np.vdot(g, g).real):  # one fast pass; nan and inf survive it
             return
         finite = self._finite(g)
         if not finite.all(axis=-1).any():
@@ -145,20 +180,6 @@ class Adaptive(Optimizer):
 
     def _finite(self, g):
         return np.isfinite(g * g)
-
-
-def check_range(name, value, step=None):
-    """ValueError where hyperparameter `name` is out of its range in RANGES, TypeError where no number."""
-    words, holds = RANGES[name]
-    if isinstance(value, float) and holds(value) and value < np.inf:
-        return  # the usual case, at every step
-    at = f" at step {step}" if step else ""
-    x = np.asarray(value)
-    if x.dtype.kind not in "fiu":
-        raise TypeError(f"{name} must be a number, an array or a schedule, got {value!r}{at}")
-    good = np.asarray(holds(x) & (x < np.inf))  # nan fails every comparison
-    if not good.all():
-        raise ValueError(f"{name} must be {words}, got {x[~good][0]}{at}")
 
 
 def check_theta(theta):

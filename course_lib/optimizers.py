@@ -9,25 +9,25 @@ The sources write epsilon for lr and delta for eps, and disagree on where eps st
 `eps_inside=True`, sqrt(r + eps), where it is compared with the square of a gradient.
 """
 
+from dataclasses import KW_ONLY, dataclass
+
 import numpy as np
 
-from .optimizer import RANGES, Adaptive, Diverged, Optimizer, check_range
+from .optimizer import ABOVE_ZERO, FRACTION, NOT_BELOW_ZERO, Adaptive, Diverged, Optimizer
 
 __all__ = ["SGD", "Subgradient", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "RMSPropMomentum",
            "RMSPropNesterov", "AdaDelta", "Adam", "AdamW", "clip_by_norm", "clip_by_value",
-           "Optimizer", "Adaptive", "Diverged", "check_range", "RANGES"]
+           "Optimizer", "Adaptive", "Diverged"]
 
 
+@dataclass(eq=False)
 class SGD(Optimizer):
     """theta <- theta - lr g.
 
     Gradient descent; stochastic where f is a minibatch. Goodfellow et al. 2016, algorithm 8.1.
     """
 
-    hyper = ("lr",)
-
-    def __init__(self, lr):
-        super().__init__(lr)
+    lr: ABOVE_ZERO
 
     @staticmethod
     def update(theta, g, t, lr):
@@ -43,6 +43,7 @@ class Subgradient(SGD):
     """
 
 
+@dataclass(eq=False)
 class Momentum(Optimizer):
     """v <- momentum v - lr g;  theta <- theta + v.
 
@@ -51,11 +52,9 @@ class Momentum(Optimizer):
     instead, which is the same as long as lr is constant.
     """
 
+    lr: ABOVE_ZERO
+    momentum: FRACTION = 0.9
     state = ("v",)
-    hyper = ("lr", "momentum")
-
-    def __init__(self, lr, momentum=0.9):
-        super().__init__(lr, momentum)
 
     @staticmethod
     def update(theta, g, v, t, lr, momentum):
@@ -75,6 +74,7 @@ class Nesterov(Momentum):
         return theta + momentum * self.v
 
 
+@dataclass(eq=False)
 class AdaGrad(Adaptive):
     """r <- r + g g;  theta <- theta - lr g / (sqrt(r) + eps).
 
@@ -82,12 +82,11 @@ class AdaGrad(Adaptive):
     gradient_squared. No entry ever moves by more than lr in a step.
     """
 
+    lr: ABOVE_ZERO = 0.01
+    eps: ABOVE_ZERO = 1e-7
+    _: KW_ONLY
+    eps_inside: bool = False
     state = ("r",)
-    hyper = ("lr", "eps")
-    options = ("eps_inside",)
-
-    def __init__(self, lr=0.01, eps=1e-7, *, eps_inside=False):
-        super().__init__(lr, eps, eps_inside)
 
     @staticmethod
     def update(theta, g, r, t, lr, eps, eps_inside=False):
@@ -96,6 +95,7 @@ class AdaGrad(Adaptive):
         theta -= lr * g / root
 
 
+@dataclass(eq=False)
 class RMSProp(Adaptive):
     """r <- rho r + (1 - rho) g g;  theta <- theta - lr g / (sqrt(r) + eps).
 
@@ -103,12 +103,12 @@ class RMSProp(Adaptive):
     with eps inside the root (epsilon is lr, delta eps). No entry moves by more than lr / sqrt(1 - rho).
     """
 
+    lr: ABOVE_ZERO = 0.001
+    rho: FRACTION = 0.9
+    eps: ABOVE_ZERO = 1e-6
+    _: KW_ONLY
+    eps_inside: bool = False
     state = ("r",)
-    hyper = ("lr", "rho", "eps")
-    options = ("eps_inside",)
-
-    def __init__(self, lr=0.001, rho=0.9, eps=1e-6, *, eps_inside=False):
-        super().__init__(lr, rho, eps, eps_inside)
 
     @staticmethod
     def update(theta, g, r, t, lr, rho, eps, eps_inside=False):
@@ -118,6 +118,7 @@ class RMSProp(Adaptive):
         theta -= lr * g / root
 
 
+@dataclass(eq=False)
 class RMSPropMomentum(Adaptive):
     """r <- rho r + (1 - rho) g g;  v <- momentum v - lr g / (sqrt(r) + eps);  theta <- theta + v.
 
@@ -125,11 +126,11 @@ class RMSPropMomentum(Adaptive):
     velocity by lr instead, which is the same as long as lr is constant.
     """
 
+    lr: ABOVE_ZERO = 0.001
+    rho: FRACTION = 0.9
+    momentum: FRACTION = 0.9
+    eps: ABOVE_ZERO = 1e-6
     state = ("r", "v")
-    hyper = ("lr", "rho", "momentum", "eps")
-
-    def __init__(self, lr=0.001, rho=0.9, momentum=0.9, eps=1e-6):
-        super().__init__(lr, rho, momentum, eps)
 
     @staticmethod
     def update(theta, g, r, v, t, lr, rho, momentum, eps):
@@ -150,6 +151,7 @@ class RMSPropNesterov(RMSPropMomentum):
         return theta + momentum * self.v
 
 
+@dataclass(eq=False)
 class AdaDelta(Adaptive):
     """d = sqrt(u + eps) / sqrt(r + eps) g;  theta <- theta - lr d;  r, u: running averages of g g and of d d.
 
@@ -158,11 +160,10 @@ class AdaDelta(Adaptive):
     is his method, which has no rate; PyTorch adds the factor.
     """
 
+    lr: ABOVE_ZERO = 1.0
+    rho: FRACTION = 0.95
+    eps: ABOVE_ZERO = 1e-6
     state = ("r", "u")
-    hyper = ("lr", "rho", "eps")
-
-    def __init__(self, lr=1.0, rho=0.95, eps=1e-6):
-        super().__init__(lr, rho, eps)
 
     @staticmethod
     def update(theta, g, r, u, t, lr, rho, eps):
@@ -174,6 +175,7 @@ class AdaDelta(Adaptive):
         theta -= lr * d
 
 
+@dataclass(eq=False)
 class Adam(Adaptive):
     """theta <- theta - lr s_hat / (sqrt(r_hat) + eps);  s, r: running averages of g and of g g.
 
@@ -183,12 +185,14 @@ class Adam(Adaptive):
     rho1 and rho2, eps delta), which S0 prints with eps inside the root.
     """
 
+    lr: ABOVE_ZERO = 0.001
+    beta1: FRACTION = 0.9
+    beta2: FRACTION = 0.999
+    eps: ABOVE_ZERO = 1e-8
+    bias_correction: bool = True
+    _: KW_ONLY
+    eps_inside: bool = False
     state = ("s", "r")
-    hyper = ("lr", "beta1", "beta2", "eps")
-    options = ("bias_correction", "eps_inside")
-
-    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, bias_correction=True, *, eps_inside=False):
-        super().__init__(lr, beta1, beta2, eps, bias_correction, eps_inside)
 
     @staticmethod
     def update(theta, g, s, r, t, lr, beta1, beta2, eps, bias_correction=True, eps_inside=False):
@@ -204,6 +208,7 @@ class Adam(Adaptive):
         theta -= lr * s_hat / root
 
 
+@dataclass(eq=False)
 class AdamW(Adaptive):
     """theta <- theta - lr (s_hat / (sqrt(r_hat) + eps) + weight_decay theta).
 
@@ -212,13 +217,15 @@ class AdamW(Adaptive):
     algorithm 2 (lambda is weight_decay; eta and alpha together are lr).
     """
 
+    lr: ABOVE_ZERO = 0.001
+    beta1: FRACTION = 0.9
+    beta2: FRACTION = 0.999
+    eps: ABOVE_ZERO = 1e-8
+    weight_decay: NOT_BELOW_ZERO = 0.01
+    _: KW_ONLY
+    bias_correction: bool = True
+    eps_inside: bool = False
     state = ("s", "r")
-    hyper = ("lr", "beta1", "beta2", "eps", "weight_decay")
-    options = ("bias_correction", "eps_inside")
-
-    def __init__(self, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01, *, bias_correction=True,
-                 eps_inside=False):
-        super().__init__(lr, beta1, beta2, eps, weight_decay, bias_correction, eps_inside)
 
     @staticmethod
     def update(theta, g, s, r, t, lr, beta1, beta2, eps, weight_decay, bias_correction=True,
@@ -235,7 +242,7 @@ def clip_by_norm(g, limit):
     is a number, or (K, 1). A g that is not finite gives nan. Raises ValueError where limit is not > 0 and
     finite.
     """
-    check_range("limit", limit)
+    ABOVE_ZERO.check("limit", limit)
     unit = np.maximum(np.max(np.abs(g), axis=-1, keepdims=True), limit)  # squares of g itself may overflow
     norm = np.linalg.norm(g / unit, axis=-1, keepdims=True)
     return g * (limit / unit / np.maximum(norm, limit / unit))
@@ -247,5 +254,5 @@ def clip_by_value(g, limit):
     limit is a number, or an array that broadcasts against g. An entry inf becomes limit, nan stays nan.
     Raises ValueError where limit is not > 0 and finite.
     """
-    check_range("limit", limit)
+    ABOVE_ZERO.check("limit", limit)
     return np.clip(g, -limit, limit)

@@ -461,11 +461,9 @@ def yours(adam_update):
                         f" got {adam_update!r}")
 
     class Yours(Adam):
-        options = ()
-        update = staticmethod(adam_update)
-
-        def __init__(self, lr, beta1, beta2):
-            super(Adam, self).__init__(lr, beta1, beta2, 1e-8)
+        @staticmethod
+        def update(theta, g, s, r, t, lr, beta1, beta2, eps, *options):
+            adam_update(theta, g, s, r, t, lr, beta1, beta2, eps)
 
     return LiveFigure("Your Adam", lambda lr, beta1, forget: yours_compute(Yours, lr, beta1, forget),
                       yours_setup, yours_draw, yours_summary, {
