@@ -44,8 +44,8 @@ def conjugate_gradient_steps(apply_A, b, x0=None):
     x = np.zeros_like(b) if x0 is None else np.array(x0, float)
     if b.ndim != 1 or x.shape != b.shape:
         raise ValueError(f"b and x0 must have the same shape (n,), got {b.shape} and {x.shape}")
-    if not (np.isfinite(b).all() and np.isfinite(x).all()):
-        raise ValueError("b and x0 must be finite")
+    if not np.isfinite([b, x]).all():
+        raise ValueError(f"b and x0 must be finite, got {b} and {x}")
     r = b.copy() if x0 is None else b - apply_A(x)
     p, rr, k = r, r @ r, 0
     yield x, r

@@ -1,189 +1,74 @@
-"""Natural gradient, and objectives that are distributions: what it needs beyond value and gradient is
+"""Natural gradient: steps measured by the change of the model's distribution (see distributions.py)."""
 
-    f.fisher(theta)                     (P, P)  F = E[grad log p  grad log p^T] under the model's own p
-    f.fisher_vector_product(theta, v)   (P,)    F v
-    f.kl(theta, new)                    KL(p_theta || p_new); about 1/2 d^T F d for a small d = new - theta
-
-GaussianFit fits a normal law, Classifier is a network with softmax outputs (one Dense layer is logistic
-regression), and Reparameterized is any of them in other coordinates.
-"""
-
-from copy import copy
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
 from .arguments import check_count
-from .layers import Auxiliary
+from .line_search import check_finite, check_single_run
 from .linear_solvers import conjugate_gradient_steps, solve_symmetric
-from .line_search import check_single_run
-from .losses import softmax_cross_entropy
-from .network import TINY, Objective
-from .optimizer import Optimizer
+from .optimizer import ABOVE_ZERO, NOT_BELOW_ZERO, Diverged, Optimizer, Range
+
+IF_GIVEN = Range(ABOVE_ZERO.words, ABOVE_ZERO.holds, optional=True)
 
 
+@dataclass(eq=False)
 class NaturalGradient(Optimizer):
     """theta <- theta - lr d with (F + damping I) d = g, F the Fisher matrix of the model's distribution.
 
     Amari 1998; Pascanu & Bengio 2014. Without damping a linear change of parameters changes nothing; damping
     measures distance in theta again. With `kl` instead of lr, lr = sqrt(2 kl / d^T F d): every step changes
-    the distribution by about kl nats, so such steps never settle.
+    the distribution by about kl nats, so such steps never settle. That holds as long as the distribution's
+    distance is quadratic in the step: where the classes can be separated it is not for long, F goes to zero,
+    and the steps go to infinity.
 
     `cg_steps=None` solves with f.fisher(theta), for small models. A number takes that many iterations of
     conjugate gradient on f.fisher_vector_product, from 0, or fewer where the residual is below 1e-10 of g: no
-    matrix is made. theta (P,) changes in place. Raises Diverged, and SingularCurvature where F + damping I is
-    singular.
+    matrix is made. theta (P,) changes in place. Raises SingularCurvature where F + damping I is singular, and
+    Diverged where gradient or step are not finite; theta is then left as it was.
     """
 
-    def __init__(self, lr=None, damping=0.0, kl=None, cg_steps=None):
-        if (lr is None) == (kl is None):
-            raise ValueError(f"lr or kl must be given, and not both, got lr={lr!r} and kl={kl!r}")
-        if cg_steps is not None:
-            check_count("cg_steps", cg_steps)
-        self.cg_steps = cg_steps
-        self.hyper = ("lr" if kl is None else "kl", "damping")
-        super().__init__(lr if kl is None else kl, damping)
+    lr: IF_GIVEN = None
+    damping: NOT_BELOW_ZERO = 0.0
+    kl: IF_GIVEN = None
+    cg_steps: int = None
+
+    def __post_init__(self):
+        if (self.lr is None) == (self.kl is None):
+            raise ValueError(f"lr or kl must be given, and not both, got lr={self.lr!r} and kl={self.kl!r}")
+        if self.cg_steps is not None:
+            check_count("cg_steps", self.cg_steps)
+        super().__post_init__()
 
     def step(self, theta, f):
         """One step of theta (P,), in place, from an objective f with a Fisher matrix."""
         check_single_run(theta, self)
-        length, damping = (self._value(name, theta) for name in self.hyper)
+        lr, damping, kl = (self._value(name, theta) for name in self.hyper)
         g = f.gradient(theta)
         self._check_gradient(g, theta)
         if g.any():
-            if self.cg_steps is None:
-                F = f.fisher(theta)
-                d = solve_symmetric(F, g, damping, self.t + 1)
-                Fd = F @ d
+            size = np.abs(g).max()      # taken out of g, or products of two small directions would vanish
+            d, Fd = self._solve(f, theta, g / size, damping)
+            if kl is None:
+                step = lr * size * d
+            elif d @ Fd > 0:
+                step = np.sqrt(2 * kl / (d @ Fd)) * d
             else:
-                d = self._solve_by_products(lambda v: f.fisher_vector_product(theta, v) + damping * v, g)
-                Fd = f.fisher_vector_product(theta, d)
-            lr = length if "lr" in self.hyper else np.sqrt(2 * length / (d @ Fd))
-            theta -= lr * d
+                raise Diverged(f"d^T F d must be > 0, got {d @ Fd} at step {self.t + 1}: the distribution no"
+                               " longer changes with theta (try a smaller kl, or more damping)", self.t + 1)
+            check_finite("step", step, self.t + 1)
+            theta -= step
         self.t += 1
 
-    def _solve_by_products(self, apply_A, g):
-        for d, r in islice(conjugate_gradient_steps(apply_A, g), self.cg_steps + 1):
+    def _solve(self, f, theta, g, damping):
+        """d with (F + damping I) d = g, and F d."""
+        if self.cg_steps is None:
+            F = f.fisher(theta)
+            d = solve_symmetric(F, g, damping, self.t + 1)
+            return d, F @ d
+        products = conjugate_gradient_steps(lambda v: f.fisher_vector_product(theta, v) + damping * v, g)
+        for d, r in islice(products, self.cg_steps + 1):
             if np.linalg.norm(r) <= 1e-10 * np.linalg.norm(g):
                 break
-        return d
-
-
-class GaussianFit:
-    """Mean of -log N(x; m, sigma^2) over the data x (N,), at theta = (m, log sigma), theta (..., 2).
-
-    F = diag(1 / sigma^2, 2). `minima` holds the maximum-likelihood fit.
-    """
-
-    def __init__(self, x):
-        x = np.asarray(x, float)
-        if x.ndim != 1 or len(x) < 2 or not np.isfinite(x).all() or x.std() == 0:
-            raise ValueError(f"x must be at least two different finite numbers (N,), got {x!r}")
-        self.mean, self.variance = x.mean(), x.var()
-        self.minima = np.array([[self.mean, 0.5 * np.log(self.variance)]])
-
-    def value(self, theta):
-        m, log_sigma = theta[..., 0], theta[..., 1]
-        spread = self.variance + (self.mean - m) ** 2
-        return 0.5 * np.log(2 * np.pi) + log_sigma + 0.5 * spread * np.exp(-2 * log_sigma)
-
-    def gradient(self, theta):
-        m, log_sigma = theta[..., 0], theta[..., 1]
-        precision = np.exp(-2 * log_sigma)
-        spread = self.variance + (self.mean - m) ** 2
-        return np.stack([(m - self.mean) * precision, 1 - spread * precision], axis=-1)
-
-    def fisher(self, theta):
-        F = np.zeros(theta.shape + (2,))
-        F[..., 0, 0] = np.exp(-2 * theta[..., 1])
-        F[..., 1, 1] = 2
-        return F
-
-    def fisher_vector_product(self, theta, v):
-        return np.einsum("...ij,...j->...i", self.fisher(theta), v)
-
-    def kl(self, theta, new):
-        d = new - theta
-        return d[..., 1] + 0.5 * (np.exp(-2 * d[..., 1]) + d[..., 0] ** 2 * np.exp(-2 * new[..., 1])) - 0.5
-
-
-class Reparameterized:
-    """f in other coordinates: theta = to(eta), with J = jacobian(eta) (..., P, Q), J_ij = dtheta_i / deta_j.
-
-    The gradient becomes J^T g, the Fisher matrix J^T F J; the distributions, and so kl, are the same.
-    """
-
-    def __init__(self, f, to, jacobian):
-        self.f, self.to, self.jacobian = f, to, jacobian
-
-    def value(self, eta):
-        return self.f.value(self.to(eta))
-
-    def gradient(self, eta):
-        return np.einsum("...ij,...i->...j", self.jacobian(eta), self.f.gradient(self.to(eta)))
-
-    def fisher(self, eta):
-        J = self.jacobian(eta)
-        return J.swapaxes(-1, -2) @ self.f.fisher(self.to(eta)) @ J
-
-    def fisher_vector_product(self, eta, v):
-        J = self.jacobian(eta)
-        Jv = np.einsum("...ij,...j->...i", J, v)
-        return np.einsum("...ij,...i->...j", J, self.f.fisher_vector_product(self.to(eta), Jv))
-
-    def kl(self, eta, new):
-        return self.f.kl(self.to(eta), self.to(new))
-
-
-class Classifier(Objective):
-    """A network's objective with softmax cross-entropy, and the Fisher matrix F = J^T H J of its
-    probabilities.
-
-    `Classifier(network.objective(x, y))`. J = d outputs / d theta, and H is the Hessian of the loss by the
-    outputs: for softmax cross-entropy this Gauss-Newton matrix is the Fisher matrix (Martens 2014), the
-    average over the model's own probabilities, not over the labels. The softmax leaves some directions
-    without effect, so F is singular: use damping.
-
-    Raises ValueError where the network has another loss, or auxiliary heads.
-    """
-
-    def __init__(self, objective):
-        if not isinstance(objective, Objective):
-            raise TypeError(f"objective must be that of a network, got {objective!r}")
-        if objective.network.loss_function is not softmax_cross_entropy:
-            raise ValueError("objective must have the loss softmax_cross_entropy, got"
-                             f" {objective.network.loss_function!r}")
-        if any(isinstance(layer, Auxiliary) for layer in objective.network.layers):
-            raise ValueError(f"network must have no auxiliary heads, got {objective.network.layers}")
-        vars(self).update(vars(objective))
-
-    def fisher_vector_product(self, theta, v):
-        """J^T H J v, exact, in one complex gradient.
-
-        The forward pass at theta + i h v gives outputs z + i h J v, and the loss the gradient (p - y) / N +
-        i h H J v. Its real part, which would bring in the curvature of the network itself, is dropped;
-        backpropagation multiplies by J^T.
-        """
-        def without_residuals(outputs, y):
-            value, dy = softmax_cross_entropy(outputs, y)
-            return value, 1j * dy.imag
-
-        return self._with_loss(without_residuals).gradient(theta + 1j * TINY * v).imag / TINY
-
-    def fisher(self, theta):
-        """(P, P) at theta (P,): all products at once."""
-        return self.fisher_vector_product(theta[None], np.eye(len(theta)))
-
-    def kl(self, theta, new):
-        """Mean over the batch of KL(p_theta(. | x) || p_new(. | x)), in nats."""
-        outputs = self._with_loss(lambda outputs, y: (outputs, None)).value
-        z, z_new = outputs(theta), outputs(new)
-        p = np.exp(z - z.max(axis=-1, keepdims=True))
-        p /= p.sum(axis=-1, keepdims=True)
-        return softmax_cross_entropy(z_new, p)[0] - softmax_cross_entropy(z, p)[0]
-
-    def _with_loss(self, loss):
-        other = copy(self)
-        other.network = copy(self.network)
-        other.network.loss_function = loss
-        return other
+        return d, f.fisher_vector_product(theta, d)

@@ -2,15 +2,16 @@
 
 Here: Newton, BFGS, LBFGS, ConjugateGradient, CoordinateDescent, KrylovSubspaceDescent. Their line search and
 base class are in line_search.py, the linear solver conjugate_gradient in linear_solvers.py, NaturalGradient
-in natural.py, SumOfFunctions in sum_of_functions.py; every name can be imported from here. "N&W" is Nocedal &
-Wright, Numerical Optimization, 2nd edition, 2006. In all of it p is a direction, s a step, y the change of
-the gradient along that step.
+in natural.py (what it descends in distributions.py), SumOfFunctions in sum_of_functions.py; these names can
+all be imported from here. "N&W" is Nocedal & Wright, Numerical Optimization, 2nd edition, 2006. In all of it
+p is a direction, s a step, y the change of the gradient along that step.
 
 Numbers kept for P parameters: Newton and BFGS P^2, LBFGS 2 memory P, KrylovSubspaceDescent 2 (size + 1) P,
 ConjugateGradient and CoordinateDescent a few P.
 """
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from .line_search import (LineSearchFailed, LineSearchMethod, check_finite, chec
 from .linear_solvers import (NotConverged, SingularCurvature, conjugate_gradient, conjugate_gradient_steps,
                              solve_symmetric)
 from .natural import NaturalGradient
-from .optimizer import Optimizer, check_theta
+from .optimizer import NOT_BELOW_ZERO, Optimizer, check_theta
 from .sum_of_functions import SumOfFunctions
 
 __all__ = ["Newton", "BFGS", "LBFGS", "ConjugateGradient", "CoordinateDescent", "KrylovSubspaceDescent",
@@ -28,6 +29,7 @@ __all__ = ["Newton", "BFGS", "LBFGS", "ConjugateGradient", "CoordinateDescent", 
            "strong_wolfe", "exact", "LineSearchFailed", "NotConverged", "SingularCurvature"]
 
 
+@dataclass(eq=False)
 class Newton(Optimizer):
     """theta <- theta - (|H| + damping I)^-1 g, with |H| = Q |Lambda| Q^T for the Hessian H = Q Lambda Q^T.
 
@@ -41,11 +43,8 @@ class Newton(Optimizer):
     SingularCurvature where |H| + damping I is singular; of K runs such a one becomes nan.
     """
 
-    hyper = ("damping",)
-    options = ("saddle_free",)
-
-    def __init__(self, damping=0.0, saddle_free=True):
-        super().__init__(damping, saddle_free)
+    damping: NOT_BELOW_ZERO = 0.0
+    saddle_free: bool = True
 
     def step(self, theta, f):
         """One Newton step of theta (P,) or (K, P), in place, from the objective f."""
@@ -65,9 +64,11 @@ class BFGS(LineSearchMethod):
     """p = -H g;  H <- (I - rho s y^T) H (I - rho y s^T) + rho s s^T with rho = 1 / (y^T s).
 
     Broyden, Fletcher, Goldfarb, Shanno 1970; N&W algorithm 6.1. H (P, P), symmetric and positive definite,
-    approximates the inverse Hessian and meets the secant equation H y = s. It starts from `H0`, the identity
-    unless given. Scaling that identity first (N&W eq. 6.20) is not done: it starts below the inverse Hessian
-    along gentle slopes, and the updates correct too large an H sooner than too small a one. theta (P,)
+    approximates the inverse Hessian and meets the secant equation H y = s. It starts from `H0`; where none is
+    given from the identity, which after the first step is scaled by y^T s / y^T y (N&W eq. 6.20), as LBFGS
+    scales its own: the number of steps then does not depend on the units of f. BFGS(H0=np.eye(P)) leaves it
+    as it is, like scipy: that takes fewer steps where 1 is above most of the inverse curvatures and many more
+    where it is below, since the updates correct too large an H sooner than too small a one. theta (P,)
     changes in place; errors as in LineSearchMethod.
     """
 
@@ -83,7 +84,7 @@ class BFGS(LineSearchMethod):
 
     def direction(self, g):
         if self.H is None:
-            self.H = np.eye(len(g))
+            return -g
         if len(self.H) != len(g):
             raise ValueError(f"H0 must be ({len(g)}, {len(g)}) for this theta, got shape {self.H.shape}")
         return -(self.H @ g)
@@ -92,7 +93,9 @@ class BFGS(LineSearchMethod):
         return super().first_length(line) if self.H0 is None else 1.0
 
     def learn(self, s, y):
-        rho = 1 / curvature_along(s, y, self.t + 1)
+        s, y, rho = secant_pair(s, y, self.t + 1)
+        if self.H is None:
+            self.H = np.eye(len(s)) / (rho * (y @ y))
         Hy = self.H @ y                                             # expanded: P^2 operations instead of P^3
         self.H += (rho + rho**2 * (y @ Hy)) * np.outer(s, s) - rho * (np.outer(s, Hy) + np.outer(Hy, s))
 
@@ -127,7 +130,7 @@ class LBFGS(LineSearchMethod):
         return -q
 
     def learn(self, s, y):
-        self.pairs.append((s, y, 1 / curvature_along(s, y, self.t + 1)))
+        self.pairs.append(secant_pair(s, y, self.t + 1))
 
 
 class ConjugateGradient(LineSearchMethod):
@@ -270,8 +273,13 @@ def _is_positive_definite(A):
             and np.linalg.eigvalsh(A)[0] > 0)
 
 
-def curvature_along(s, y, step):
-    """s^T y, which is positive after a strong Wolfe search. Raises LineSearchFailed where it is not."""
+def secant_pair(s, y, step):
+    """(s, y, rho = 1 / s^T y), s and y both divided by the size of s: near a minimum rho would overflow.
+
+    H y = s asks for the same. Raises LineSearchFailed where s^T y is not > 0, as after a strong Wolfe search.
+    """
+    size = np.abs(s).max()
+    s, y = s / size, y / size
     if not s @ y > 0:
-        raise LineSearchFailed(f"curvature s.y along the step must be > 0, got {s @ y:.4g}", step)
-    return s @ y
+        raise LineSearchFailed(f"curvature s.y along the step must be > 0, got {size**2 * (s @ y):.4g}", step)
+    return s, y, 1 / (s @ y)
