@@ -6,7 +6,7 @@ axis K.
 
 import numpy as np
 
-from .arguments import check_rng
+from .arguments import check_count, check_function, check_rng
 from .layers import Auxiliary, Layer, joined
 from .losses import one_hot
 from .params import Params
@@ -30,6 +30,32 @@ class Noise:
         return np.stack([rng.random(shape) for rng in self.generators]).reshape(self.runs + shape)
 
 
+def check_network(layers, loss, rng, runs, dtype):
+    """(inputs, outputs) of such a Network. Raises ValueError, TypeError where there can be none."""
+    check_rng(rng)
+    if runs is not None:
+        check_count("runs", runs, more=", or None for a single network")
+    check_function("loss", loss, "(outputs, y) -> (value, gradient)")
+    if np.dtype(dtype).kind not in "fc":
+        raise TypeError(f"dtype must be a type of floats, got {np.dtype(dtype)}")
+    if not isinstance(layers, (list, tuple)) or not all(isinstance(layer, Layer) for layer in layers):
+        raise TypeError(f"layers must be a list of layers, got {layers!r}")
+    if not layers:
+        raise ValueError("layers must hold at least one layer, got none")
+    n_in = n_out = next((layer.n_in for layer in layers if layer.n_in is not None), None)
+    if n_in is None:
+        raise ValueError(f"layers must hold at least one Dense, got {layers}")
+    for layer in layers:
+        n_out = layer.width(n_out)
+    for layer in layers:
+        if isinstance(layer, Auxiliary) and layer.head_outputs != n_out:
+            raise ValueError(f"{layer} must end in the network's {n_out} outputs, got {layer.head_outputs}")
+    for layer in layers[1:]:
+        if layer.ndim != Layer.ndim:
+            raise ValueError(f"{layer} must be the first layer, got {layers}")
+    return n_in, n_out
+
+
 class Network:
     """Layers, a loss (see losses.py), and parameters `theta` (P,), or (K, P) with `runs=K`, drawn from rng.
 
@@ -41,33 +67,8 @@ class Network:
     """
 
     def __init__(self, layers, loss, rng, runs=None, dtype=float):
-        check_rng(rng)
-        if runs is not None and (not isinstance(runs, (int, np.integer)) or runs < 1):
-            raise ValueError(f"runs must be a whole number >= 1, or None for a single network, got {runs!r}")
-        if not callable(loss):
-            raise TypeError(f"loss must be a function (outputs, y) -> (value, gradient), got {loss!r}")
-        if not isinstance(layers, (list, tuple)) or not all(isinstance(layer, Layer) for layer in layers):
-            raise TypeError(f"layers must be a list of layers, got {layers!r}")
-        self.layers = list(layers)
-        if not self.layers:
-            raise ValueError("layers must hold at least one layer, got none")
-        self.loss_function = loss
-        self.dtype = np.dtype(dtype)
-        if self.dtype.kind not in "fc":
-            raise TypeError(f"dtype must be a type of floats, got {self.dtype}")
-        self.n_in = next((layer.n_in for layer in self.layers if layer.n_in is not None), None)
-        if self.n_in is None:
-            raise ValueError(f"layers must hold at least one Dense, got {self.layers}")
-        self.n_out = self.n_in
-        for layer in self.layers:
-            self.n_out = layer.width(self.n_out)
-        for layer in self.layers:
-            if isinstance(layer, Auxiliary) and layer.head_outputs != self.n_out:
-                raise ValueError(f"{layer} must end in the network's {self.n_out} outputs,"
-                                 f" got {layer.head_outputs}")
-        for layer in self.layers[1:]:
-            if layer.ndim != Layer.ndim:
-                raise ValueError(f"{layer} must be the first layer, got {self.layers}")
+        self.n_in, self.n_out = check_network(layers, loss, rng, runs, dtype)
+        self.layers, self.loss_function, self.dtype = list(layers), loss, np.dtype(dtype)
         self.batch_axes = ", ".join(["N", "T"][:self.layers[0].ndim - 1] + [str(self.n_in)])    # for messages
         self.noisy = any(layer.noisy for layer in self.layers)
         self.heads = [i for i, layer in enumerate(self.layers) if isinstance(layer, Auxiliary)]
@@ -232,7 +233,9 @@ class Objective:
         To be called once for each step of training, as `train` does, however often the step asks for values
         and gradients. Raises ValueError where no gradient was asked for since the last call.
         """
-        if self.network.statistics.size and not self._batch_statistics:
+        if not self.network.normed:
+            return
+        if not self._batch_statistics:
             raise ValueError("update_running must follow a gradient, got no gradient since the last call")
         with np.errstate(over="ignore", invalid="ignore"):  # of K runs some may have diverged
             for layer, p, cache in self._batch_statistics:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arguments import check_count
+from .arguments import check_count, check_function
+from .optimizer import Diverged, Optimizer
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,71 @@ def train(network, data, optimizer, *, epochs, batch_size, rng, every=None, orde
     Arguments are checked at the call. Raises `optimizers.Diverged` at the step where the gradient of the run,
     or of all K, is no longer finite.
     """
-    x, y = check_training(network, data, optimizer, epochs, batch_size, rng, every)
-    position = Position() if position is None else position
-    if not isinstance(position, Position):
-        raise TypeError(f"position must be a Position, got {position!r}")
-    if order is not None and not callable(order):
-        raise TypeError(f"order must be a function (rng, progress) -> numbers of examples, got {order!r}")
-    if position.step is not None and position.batch_size != batch_size:
-        raise ValueError(f"batch_size must be {position.batch_size}, as before position, got {batch_size}")
-    orders = (len(rng), len(x)) if isinstance(rng, (list, tuple)) else (len(x),)
-    if position.order is not None and position.order.shape != orders:
-        raise ValueError(f"position must come from a training with an order of shape {orders},"
-                         f" got {position.order.shape}")
-    return run(network, data, optimizer, lambda batch: network.checked_objective(x[batch], y[batch]),
+    x, y = check_training(network, data, optimizer, epochs, batch_size, rng, every, order, position)
+    return run(network, data, optimizer,
+               lambda batch: network.checked_objective(x.take(batch, axis=0), y.take(batch, axis=0)),
                epochs, batch_size, rng, every, order, position)
 
 
-def check_training(network, data, optimizer, epochs, batch_size, rng, every):
+def run(network, data, optimizer, objective, epochs, batch_size, rng, every=None, order=None, position=None):
+    """`train`, arguments checked, of any objective: a function of the numbers of a batch (B,) or (K, B)."""
+    N = len(data.y)
+    per_epoch = -(-N // batch_size)
+    every = every or per_epoch
+    position = position or Position()
+    order = order or (lambda rng, progress: rng.permutation(N))
+    comes_along = asks_at_theta(optimizer)
+    if position.step is None:
+        position.step, position.batch_size = 0, batch_size
+        yield _measure(network, data, 0, 0.0, [])
+    batch_losses = []
+    while position.step < epochs * per_epoch:
+        epoch, i = divmod(position.step, per_epoch)
+        if i == 0:
+            position.order = _order_of_epoch(order, rng, epoch / epochs, N)
+        examples = position.order[..., i * batch_size:(i + 1) * batch_size]     # (B,), or (K, B)
+        f = objective(examples)
+        loss = None if comes_along else _value(f, network.theta)
+        optimizer.step(network.theta, f)
+        f.update_running()
+        batch_losses.append(f.last_value if comes_along else loss)
+        position.step += 1
+        if position.step % every == 0 or position.step == epochs * per_epoch:
+            passes = epoch + min((i + 1) * batch_size, N) / N
+            record, batch_losses = _measure(network, data, position.step, passes, batch_losses), []
+            yield record
+
+
+def asks_at_theta(optimizer):
+    """Whether a step asks for one gradient, at theta as it is: the loss before the update comes along with it.
+
+    Methods that look ahead, search or never ask have a `where` or `step` of their own.
+    """
+    kind = type(optimizer)
+    return isinstance(optimizer, Optimizer) and kind.where is Optimizer.where and kind.step is Optimizer.step
+
+
+def _order_of_epoch(order, rng, progress, N):
+    many = isinstance(rng, (list, tuple))
+    examples = np.stack([order(r, progress) for r in rng]) if many else np.asarray(order(rng, progress))
+    if examples.shape != ((len(rng), N) if many else (N,)):
+        raise ValueError(f"order must give {N} numbers, one per example of the training set, got shape"
+                         f" {examples.shape[many:]}")
+    return examples
+
+
+def _value(f, theta):
+    with np.errstate(over="ignore", invalid="ignore"):  # of K runs some may have diverged
+        return f.value(theta)
+
+
+def _measure(network, data, step, epoch, batch_losses):
+    with np.errstate(over="ignore", invalid="ignore"):  # of K runs some may have diverged: it shows
+        return Record(step, epoch, *network.evaluate(data.x, data.y), *network.evaluate(data.x_test, data.y_test),
+                      np.array(batch_losses).reshape((-1,) + network.theta.shape[:-1]))
+
+
+def check_training(network, data, optimizer, epochs, batch_size, rng, every, order=None, position=None):
     """(x, y) of the training set as the network takes them. Raises ValueError, TypeError as `train` does."""
     x = network.check_inputs(data.x)
     y = network.check_targets(data.y, x.shape)
@@ -83,54 +132,27 @@ def check_training(network, data, optimizer, epochs, batch_size, rng, every):
         raise TypeError(f"optimizer must be an optimizer such as SGD(0.1), got {optimizer!r}")
     if batch_size > len(x):
         raise ValueError(f"batch_size must be <= {len(x)}, the size of the training set, got {batch_size}")
-    generators = rng if isinstance(rng, (list, tuple)) else [rng]
-    if not all(isinstance(r, np.random.Generator) for r in generators):
+    many = isinstance(rng, (list, tuple))
+    if not all(isinstance(generator, np.random.Generator) for generator in (rng if many else [rng])):
         raise TypeError(f"rng must be a numpy.random.Generator, or one per run, got {rng!r}")
-    if generators is rng and np.shape(network.theta)[:-1] != (len(rng),):
+    if many and np.shape(network.theta)[:-1] != (len(rng),):
         raise ValueError(f"rng must be one generator per run of theta {network.theta.shape}, got {len(rng)}")
+    if order is not None:
+        check_function("order", order, "(rng, progress) -> numbers of examples")
+    if position is not None:
+        check_position(position, batch_size, (len(rng), len(x)) if many else (len(x),))
     return x, y
 
 
-def run(network, data, optimizer, objective, epochs, batch_size, rng, every=None, order=None, position=None):
-    """`train`, arguments checked, of any objective: a function of the numbers of a batch (B,) or (K, B)."""
-    N = len(data.y)
-    per_epoch = -(-N // batch_size)
-    every = every or per_epoch
-    position = position or Position()
-    order = order or (lambda rng, progress: rng.permutation(N))
-    if position.step is None:
-        position.step, position.batch_size = 0, batch_size
-        yield _measure(network, data, 0, 0.0, [])
-    batch_losses = []
-    while position.step < epochs * per_epoch:
-        epoch, i = divmod(position.step, per_epoch)
-        if i == 0:
-            position.order = _order_of_epoch(order, rng, epoch / epochs, N)
-        examples = position.order[..., i * batch_size:(i + 1) * batch_size]     # (B,), or (K, B)
-        f = objective(examples)
-        optimizer.step(network.theta, f)
-        f.update_running()
-        batch_losses.append(f.last_value)
-        position.step += 1
-        if position.step % every == 0 or position.step == epochs * per_epoch:
-            passes = epoch + min((i + 1) * batch_size, N) / N
-            record, batch_losses = _measure(network, data, position.step, passes, batch_losses), []
-            yield record
-
-
-def _order_of_epoch(order, rng, progress, N):
-    many = isinstance(rng, (list, tuple))
-    examples = np.stack([order(r, progress) for r in rng]) if many else np.asarray(order(rng, progress))
-    if examples.shape != ((len(rng), N) if many else (N,)):
-        raise ValueError(f"order must give {N} numbers, one per example of the training set, got shape"
-                         f" {examples.shape[many:]}")
-    return examples
-
-
-def _measure(network, data, step, epoch, batch_losses):
-    with np.errstate(over="ignore", invalid="ignore"):  # of K runs some may have diverged: it shows
-        return Record(step, epoch, *network.evaluate(data.x, data.y), *network.evaluate(data.x_test, data.y_test),
-                      np.array(batch_losses).reshape((-1,) + network.theta.shape[:-1]))
+def check_position(position, batch_size, shape):
+    """Raise where position does not come from a training like this one, with orders of that shape."""
+    if not isinstance(position, Position):
+        raise TypeError(f"position must be a Position, got {position!r}")
+    if position.step is not None and position.batch_size != batch_size:
+        raise ValueError(f"batch_size must be {position.batch_size}, as before position, got {batch_size}")
+    if position.order is not None and position.order.shape != shape:
+        raise ValueError(f"position must come from a training with an order of shape {shape},"
+                         f" got {position.order.shape}")
 
 
 class Best:
@@ -225,27 +247,41 @@ def curriculum(data, difficulty, pacing):
 
 @dataclass(frozen=True)
 class Path:
-    """Points (T + 1, ..., P) and values (T + 1, ...) of a descent of T steps, the start among them."""
+    """Points (T + 1, [K], P) and values (T + 1, [K]) of a descent of T steps, the start among them."""
 
     points: np.ndarray
     values: np.ndarray
-    diverged: bool
+    diverged: np.ndarray        # whether the run has, or (K,)
 
     def steps_to(self, target):
-        """The first step whose value is at most `target`, or None."""
-        reached = self.values <= target
-        return int(reached.argmax()) if reached.any() else None
+        """The first step whose value is at most `target`, or None; with K runs (K,), inf where there is none."""
+        reached, first = (self.values <= target).any(axis=0), (self.values <= target).argmax(axis=0)
+        if reached.ndim:
+            return np.where(reached, first, np.inf)
+        return int(first) if reached else None
 
 
 def descend(f, theta, optimizer, steps, target=-np.inf, ceiling=np.inf):
-    """Follow `optimizer` on the objective f from a copy of theta (P,), `steps` steps long.
+    """Follow `optimizer` on the objective f from a copy of theta (P,) or (K, P), `steps` steps long. Gives a Path.
 
-    Ends early where f falls to `target`, or, diverged, where it rises above `ceiling`. Gives a Path.
+    Ends early where each run has fallen to `target` or has diverged: its value has risen above `ceiling`, or
+    the gradient is no longer finite.
     """
-    theta = np.array(theta, float)
-    points, values = [theta.copy()], [f.value(theta)]
-    while len(points) <= steps and target < values[-1] <= ceiling:
-        optimizer.step(theta, f)
-        points.append(theta.copy())
-        values.append(f.value(theta))
-    return Path(np.array(points), np.array(values), not values[-1] <= ceiling)
+    theta, lost = np.array(theta, float), False
+    with np.errstate(over="ignore", invalid="ignore"):  # a run that diverges is told by the Path
+        points, values = [theta.copy()], [f.value(theta)]
+        while len(points) <= steps and np.any((target < values[-1]) & (values[-1] <= ceiling)):
+            try:
+                optimizer.step(theta, f)
+            except Diverged:
+                lost = True
+                break
+            points.append(theta.copy())
+            values.append(f.value(theta))
+    values = np.array(values)
+    return Path(np.array(points), values, lost | ~(values <= ceiling).all(axis=0))
+
+
+def inf_where_diverged(measure):
+    """A measure of K runs, or of one, with inf for what is not finite: a run that has diverged is the worst."""
+    return np.where(np.isfinite(measure), measure, np.inf)
