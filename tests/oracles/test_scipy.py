@@ -14,7 +14,12 @@ from course_lib.network import Network
 optimize = pytest.importorskip("scipy.optimize")  # comes with scikit-learn
 
 GTOL = 1e-5
-METHODS = {"BFGS": second_order.BFGS, "L-BFGS-B": second_order.LBFGS, "CG": second_order.ConjugateGradient}
+METHODS = {  # (method of scipy, ours for P parameters): both from the identity, or both scaled
+    "BFGS": ("BFGS", lambda P: second_order.BFGS(np.eye(P))),
+    "BFGS, scaled": ("L-BFGS-B", lambda P: second_order.BFGS()),
+    "L-BFGS": ("L-BFGS-B", lambda P: second_order.LBFGS()),
+    "CG": ("CG", lambda P: second_order.ConjugateGradient()),
+}
 
 
 class Counted:
@@ -99,7 +104,7 @@ PROBLEMS = {
 def ours(method, f, start):
     """(theta, counted f) at the first gradient within GTOL; the largest number of values in a step as
     well."""
-    theta, counted, optimizer, longest = start.copy(), Counted(f), METHODS[method](), 0
+    theta, counted, optimizer, longest = start.copy(), Counted(f), METHODS[method][1](len(start)), 0
     while optimizer.t < 5000 and (optimizer.t == 0 or np.abs(optimizer.g).max() > GTOL):
         before = counted.values
         optimizer.step(theta, counted)
@@ -123,7 +128,7 @@ def scipys(method, f, start):
 def test_the_same_minimum_for_at_most_half_as_many_gradients_again(problem, method):
     f, start = PROBLEMS[problem]()
     theta, counted, longest = ours(method, f, start)
-    result, scipy_counted = scipys(method, f, start)
+    result, scipy_counted = scipys(METHODS[method][0], f, start)
     assert np.abs(f.gradient(theta)).max() <= GTOL
     assert np.abs(result.jac).max() <= 1.01 * GTOL  # so the comparison is at the same accuracy
     assert f.value(theta) == pytest.approx(result.fun, rel=1e-6, abs=1e-7)
@@ -185,7 +190,7 @@ if __name__ == "__main__":
         cells = []
         for method in METHODS:
             theta, counted, longest = ours(method, *make())
-            _, scipy_counted = scipys(method, *make())
+            _, scipy_counted = scipys(METHODS[method][0], *make())
             mine, theirs = counted.gradients, scipy_counted.gradients
             values = f"{counted.values} / {scipy_counted.values} values, longest search {longest}"
             cells.append(f"{mine} / {theirs} = {mine / theirs:.2f} ({values})")

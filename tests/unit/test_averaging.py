@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 import pytest
-from mutants import assert_rejected
 
 from course_lib import averaging, datasets
 from course_lib.averaging import AveragedSGD, PolyakAverage, distill, ensemble_predict, softmax
@@ -37,7 +36,7 @@ def iterates(shape=(5,), seed=0):
 
 # -------------------------------------------------------------------------------------------- Polyak averages
 
-def window_is_the_mean_of_the_last(m):
+def test_window_is_the_mean_of_the_last(m=averaging):
     for shape, last in itertools.product([(5,), (3, 5)], [None, 1, 4, T, 30]):
         average, thetas = m.PolyakAverage(last), iterates(shape)
         for t, theta in enumerate(thetas, 1):
@@ -46,7 +45,7 @@ def window_is_the_mean_of_the_last(m):
             np.testing.assert_allclose(average.mean, naive, rtol=0, atol=1e-15 * t)
 
 
-def tail_is_the_mean_of_the_last_of_all(m):
+def test_tail_is_the_mean_of_the_last_of_all(m=averaging):
     for last in (1, 4, T):
         average, thetas = m.PolyakAverage(last, total=T), iterates()
         for t, theta in enumerate(thetas, 1):
@@ -56,7 +55,7 @@ def tail_is_the_mean_of_the_last_of_all(m):
         np.testing.assert_allclose(average.mean, thetas[-last:].mean(axis=0), rtol=0, atol=1e-14)
 
 
-def keeps_as_many_numbers_as_it_says(m):
+def test_keeps_as_many_numbers_as_it_says(m=averaging):
     for average, numbers in [(m.PolyakAverage(), 5), (m.PolyakAverage(4), 20),
                              (m.PolyakAverage(4, total=T), 5)]:
         for theta in iterates():
@@ -64,7 +63,7 @@ def keeps_as_many_numbers_as_it_says(m):
         assert sum(part.size for part in vars(average).values() if isinstance(part, np.ndarray)) == numbers
 
 
-def copies_what_it_takes_and_gives(m):
+def test_copies_what_it_takes_and_gives(m=averaging):
     for average in (m.PolyakAverage(), m.PolyakAverage(3), m.PolyakAverage(3, total=4)):
         theta = np.ones(2)
         for k in range(4):
@@ -76,7 +75,7 @@ def copies_what_it_takes_and_gives(m):
         assert (average.mean == expected).all()
 
 
-def sums_of_single_precision_are_double(m):
+def test_sums_of_single_precision_are_double(m=averaging):
     for average in (m.PolyakAverage(), m.PolyakAverage(200), m.PolyakAverage(200, total=200)):
         thetas = np.float32(1 + iterates((3,)) / 1e3).repeat(12, axis=0)[:200]
         for theta in thetas:
@@ -85,27 +84,9 @@ def sums_of_single_precision_are_double(m):
         np.testing.assert_allclose(average.mean, thetas.astype(float).mean(axis=0), rtol=1e-15)
 
 
-POLYAK = [window_is_the_mean_of_the_last, tail_is_the_mean_of_the_last_of_all,
-          keeps_as_many_numbers_as_it_says, copies_what_it_takes_and_gives,
-          sums_of_single_precision_are_double]
-POLYAK_MUTANTS = [
-    ("self.window[(self.t - 1) % self.last] = theta", "self.window[self.t % self.last] = theta"),
-    ("self.window[(self.t - 1) % self.last] = theta", "self.window[min(self.t, self.last) - 1] = theta"),
-    ("self.averaged = min(self.t, self.last)", "self.averaged = self.last"),
-    ("self.t > self.total - self.last", "self.t >= self.total - self.last"),
-    ("self.t > self.total - self.last", "self.t > self.last"),
-    ("(theta - self.running_mean) / self.averaged", "(theta - self.running_mean) / self.t"),
-    ("(theta - self.running_mean) / self.averaged", "(theta - self.running_mean) / (self.averaged + 1)"),
-    ("self.running_mean.copy() if", "self.running_mean if"),
-    ("self.window[:self.averaged].mean", "self.window.mean"),
-    ("np.zeros(theta.shape)", "np.zeros_like(theta)"),
-    ("np.empty((self.last,) + theta.shape)", "np.empty((self.t + self.last,) + theta.shape)"),
-]
-
-
 # ----------------------------------------------------------------------------------------------- averaged SGD
 
-def average_is_the_mean_of_the_iterates_from_t0_on(m):
+def test_average_is_the_mean_of_the_iterates_from_t0_on(m=averaging):
     for shape, t0 in itertools.product([(3,), (4, 3)], [1, 2, 5, 40]):
         optimizer, sgd = m.AveragedSGD(lambda k: 0.3 / (1 + k), t0), SGD(lambda k: 0.3 / (1 + k))
         theta, plain = np.ones(shape), np.ones(shape)
@@ -123,7 +104,7 @@ def average_is_the_mean_of_the_iterates_from_t0_on(m):
         assert np.array_equal(optimizer.average, theta)
 
 
-def each_run_may_have_its_t0(m):
+def test_each_run_may_have_its_t0(m=averaging):
     t0 = np.array([[1], [3], [8]])
     together, theta = m.AveragedSGD(0.1, t0), np.ones((3, 2))
     alone = [(m.AveragedSGD(0.1, int(k)), np.ones(2)) for k in t0.ravel()]
@@ -132,22 +113,6 @@ def each_run_may_have_its_t0(m):
         for k, (optimizer, single) in enumerate(alone):
             optimizer.step(single, Quadratic(np.eye(2)))
             assert np.array_equal(together.average[k], optimizer.average)
-
-
-ASGD = [average_is_the_mean_of_the_iterates_from_t0_on, each_run_may_have_its_t0]
-ASGD_MUTANTS = [
-    ("1 / np.maximum(1, t - t0 + 1)", "1 / np.maximum(1, t - t0)"),
-    ("1 / np.maximum(1, t - t0 + 1)", "1 / np.maximum(1, t - t0 + 2)"),
-    ("1 / np.maximum(1, t - t0 + 1)", "1 / t"),
-    ("1 / np.maximum(1, t - t0 + 1)", "0.1"),
-    ("        average *= 1 - weight\n", ""),
-    ("average += weight * theta", "average += weight * g"),
-    ("theta -= lr * g\n        weight", "theta -= 2 * lr * g\n        weight"),
-    ("        theta -= lr * g\n        weight = 1 / np.maximum(1, t - t0 + 1)\n"
-     "        average *= 1 - weight\n        average += weight * theta",
-     "        weight = 1 / np.maximum(1, t - t0 + 1)\n        average *= 1 - weight\n"
-     "        average += weight * theta\n        theta -= lr * g"),
-]
 
 
 def test_the_average_forgets_the_noise_that_sgd_keeps():
@@ -167,7 +132,7 @@ def test_the_average_forgets_the_noise_that_sgd_keeps():
 
 # -------------------------------------------------------------------------------------------------- ensembles
 
-def probabilities_are_averaged_over_all_runs_of_all_networks(m):
+def test_probabilities_are_averaged_over_all_runs_of_all_networks(m=averaging):
     x = np.random.default_rng(0).standard_normal((6, 2))
     one, three, other = classifier(1), classifier(2, runs=3), classifier(3, hidden=9)
     for temperature in (1.0, 3.0):
@@ -181,7 +146,7 @@ def probabilities_are_averaged_over_all_runs_of_all_networks(m):
     np.testing.assert_allclose(m.ensemble_predict(one, x), m.softmax(one.predict(x)), rtol=1e-15)
 
 
-def softmax_of_temperature(m):
+def test_softmax_of_temperature(m=averaging):
     z = np.array([[1.0, 2, 4], [0, 0, 0]])
     e = np.exp([0.5, 1, 2])
     np.testing.assert_allclose(m.softmax(z, 2.0)[0], e / e.sum(), rtol=1e-15)
@@ -191,21 +156,6 @@ def softmax_of_temperature(m):
     np.testing.assert_allclose(m.softmax(np.array([1e5, 0.0, -1e5])), [1, 0, 0])    # without overflow
 
 
-ENSEMBLE = [probabilities_are_averaged_over_all_runs_of_all_networks, softmax_of_temperature]
-ENSEMBLE_MUTANTS = [
-    ("total + p.sum(axis=0), count + len(p)", "total + p.mean(axis=0), count + 1"),
-    ("total + p.sum(axis=0), count + len(p)", "total + p.sum(axis=0), count + 1"),
-    ("p = softmax(scores, temperature)\n", "p = softmax(scores)\n"),
-    ("return total / count", "return total"),
-    ("return total / count", "return softmax(total / count)"),
-    ("scores.max(axis=-1, keepdims=True)) / temperature)", "scores.max(axis=-1, keepdims=True)))"),
-    ("scores.max(axis=-1, keepdims=True)) / temperature)",
-     "scores.max(axis=-1, keepdims=True)) * temperature)"),
-    ("return p / p.sum(axis=-1, keepdims=True)", "return p / p.sum(axis=0)"),
-    ("np.exp((scores - scores.max(axis=-1, keepdims=True)) / temperature)", "np.exp(scores / temperature)"),
-]
-
-
 # ----------------------------------------------------------------------------------------------- distillation
 
 def rows(shape, seed=0):
@@ -213,7 +163,7 @@ def rows(shape, seed=0):
     return p / p.sum(axis=-1, keepdims=True)
 
 
-def gradient_is_that_of_the_value(m):
+def test_gradient_is_that_of_the_value(m=averaging):
     """By complex step along random directions, batched and not."""
     rng = np.random.default_rng(0)
     settings = itertools.product([(4, 3), (2, 4, 3)], [1.0, 0.5, 4.0], [0.0, 0.3, 1.0])
@@ -225,7 +175,7 @@ def gradient_is_that_of_the_value(m):
         np.testing.assert_allclose((g * v).sum(axis=(-2, -1)), along, rtol=1e-12, atol=1e-14)
 
 
-def value_is_hintons(m):
+def test_value_is_hintons(m=averaging):
     z, hard, soft = np.random.default_rng(0).standard_normal((5, 3)), np.eye(3)[[0, 2, 1, 1, 0]], rows((5, 3))
     for temperature, weight in [(1.0, 0.5), (3.0, 0.9), (0.5, 0.2)]:
         cross_entropies = [-(p * np.log(q)).sum() / 5 for p, q in
@@ -235,7 +185,7 @@ def value_is_hintons(m):
         assert value == pytest.approx(expected, rel=1e-14)
 
 
-def a_sure_teacher_at_temperature_one_is_the_labels(m):
+def test_a_sure_teacher_at_temperature_one_is_the_labels(m=averaging):
     z, y = np.random.default_rng(0).standard_normal((5, 3)), np.eye(3)[[0, 2, 1, 1, 0]]
     value, g = softmax_cross_entropy(z, y)
     for weight in (0.0, 0.4, 1.0):
@@ -244,7 +194,7 @@ def a_sure_teacher_at_temperature_one_is_the_labels(m):
         np.testing.assert_allclose(gradient, g, rtol=1e-13)
 
 
-def hot_soft_targets_match_the_logits(m):
+def test_hot_soft_targets_match_the_logits(m=averaging):
     """Hinton et al. 2015, eq. 4: as T grows, the gradient becomes (z - v) / n_out, both centred."""
     z, v = (np.random.default_rng(seed).standard_normal((4, 3)) for seed in range(2))
     z, v = z - z.mean(axis=-1, keepdims=True), v - v.mean(axis=-1, keepdims=True)
@@ -252,7 +202,7 @@ def hot_soft_targets_match_the_logits(m):
     np.testing.assert_allclose(g, (z - v) / 3 / 4, atol=1e-5)
 
 
-def distilling_with_no_weight_is_training(m):
+def test_distilling_with_no_weight_is_training(m=averaging):
     """Bit for bit, with BatchNorm, Dropout and an auxiliary head; with runs, one generator or a list."""
     for runs, seeds in [(None, 1), (3, 1), (3, [1, 2, 3])]:
         options = {"epochs": 2, "batch_size": 16}
@@ -268,7 +218,7 @@ def distilling_with_no_weight_is_training(m):
             assert np.array_equal(record.batch_losses, other.batch_losses)
 
 
-def each_example_goes_with_its_soft_target(m):
+def test_each_example_goes_with_its_soft_target(m=averaging):
     """Full batches: the first step is that of the loss on the softened predictions of the teachers."""
     teachers = [classifier(6), classifier(7, runs=2)]
     student = classifier(5)
@@ -287,7 +237,7 @@ def each_example_goes_with_its_soft_target(m):
     assert record.loss == student.loss(DATA.x, DATA.y)          # a Record measures the student's own loss
 
 
-def runs_distil_as_if_alone(m):
+def test_runs_distil_as_if_alone(m=averaging):
     together, rng = classifier(5, runs=3), generators([1, 2, 3])
     options = {"temperature": 3.0, "epochs": 2, "batch_size": 16}
     records = list(m.distill(together, classifier(6, runs=2), DATA, SGD(0.05), rng=rng, **options))
@@ -299,51 +249,7 @@ def runs_distil_as_if_alone(m):
         np.testing.assert_allclose(records[-1].batch_losses[:, k], single[-1].batch_losses, rtol=1e-12)
 
 
-DISTILLATION = [gradient_is_that_of_the_value, value_is_hintons,
-                a_sure_teacher_at_temperature_one_is_the_labels, hot_soft_targets_match_the_logits,
-                distilling_with_no_weight_is_training,
-                each_example_goes_with_its_soft_target, runs_distil_as_if_alone]
-DISTILLATION_MUTANTS = [
-    ("softmax_cross_entropy(scores / temperature, soft)",
-     "softmax_cross_entropy(scores * temperature, soft)"),
-    ("softmax_cross_entropy(scores / temperature, soft)", "softmax_cross_entropy(scores, soft)"),
-    ("weight * temperature**2 * soft_value", "weight * soft_value"),
-    ("weight * temperature * soft_gradient", "weight * temperature**2 * soft_gradient"),
-    ("weight * temperature * soft_gradient", "weight * soft_gradient"),
-    ("(1 - weight) * hard_value", "weight * hard_value"),
-    ("(1 - weight) * hard_gradient", "hard_gradient"),
-    ("softmax_cross_entropy(scores, hard)", "softmax_cross_entropy(scores, soft)"),
-    ("ensemble_predict(teachers, data.x, temperature)", "ensemble_predict(teachers, data.x)"),
-    ("np.concatenate([hard, soft.astype(hard.dtype)], axis=-1)",
-     "np.concatenate([soft.astype(hard.dtype), hard], axis=-1)"),
-    ("f.network, f.targets = softened, targets[batch]",
-     "f.network, f.targets = softened, targets[:len(batch)]"),
-    ("    softened = copy(student) ", "    softened = student "),
-    ("f = student.checked_objective(", "f = softened.checked_objective("),
-]
-
-
-# ------------------------------------------------------------------------------------------------ all of them
-
-RULES = [(POLYAK, POLYAK_MUTANTS), (ASGD, ASGD_MUTANTS), (ENSEMBLE, ENSEMBLE_MUTANTS),
-         (DISTILLATION, DISTILLATION_MUTANTS)]
-
-
-@pytest.mark.parametrize("identity", [identity for identities, _ in RULES for identity in identities],
-                         ids=lambda f: f.__name__)
-def test_identity(identity):
-    identity(averaging)
-
-
-@pytest.mark.parametrize("identities, old, new", [
-    pytest.param(identities, old, new, id=new) for identities, mutants in RULES for old, new in mutants])
-def test_mutant_is_rejected(identities, old, new):
-    assert_rejected(identities, averaging, old, new)
-
-
-def test_every_rule_has_five_mutants():
-    assert all(len(mutants) >= 5 for _, mutants in RULES)
-
+# A student learns
 
 def test_a_small_student_learns_from_its_teachers_alone():
     """Without a label: it comes to predict what they predict."""

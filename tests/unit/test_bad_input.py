@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 
-from course_lib import datasets, initializers, losses, problems, schedules
+from objectives import Broken, model, small_classifier
+
+from course_lib import datasets, distributions, initializers, losses, problems, schedules
 from course_lib.datasets import Dataset
-from course_lib.layers import Dense, ReLU
+from course_lib.layers import Auxiliary, Dense, ReLU
 from course_lib.network import Network
-from course_lib.optimizers import SGD, Momentum, Nesterov
+from course_lib.optimizers import (SGD, Adam, Diverged, Momentum, Nesterov, RMSProp, clip_by_norm,
+                                   clip_by_value)
 from course_lib.params import Params
+from course_lib.second_order import (BFGS, LBFGS, KrylovSubspaceDescent, NaturalGradient, Newton,
+                                     SingularCurvature, SumOfFunctions, conjugate_gradient)
 from course_lib.training import train
 
 nan, inf = np.nan, np.inf
@@ -31,16 +36,37 @@ def start(x=X, y=Y, x_test=X, optimizer=SGD(0.1), runs=None, epochs=1, batch_siz
     return train(network(runs), data, optimizer, epochs=epochs, batch_size=batch_size, rng=rng, every=every)
 
 
-def step(optimizer, theta=None, f=problems.Bowl()):
+def step(optimizer, theta=None, f=problems.Bowl(), steps=2):
     """Two steps: a schedule may leave its range at the second."""
     theta = np.ones(2) if theta is None else theta
-    optimizer.step(theta, f)
-    optimizer.step(theta, f)
+    for _ in range(steps):
+        optimizer.step(theta, f)
 
 
-class WrongGradient:
+def reshaped(optimizer):
+    """A step with two parameters, then one with three."""
+    step(optimizer, steps=1)
+    step(optimizer, np.ones(3), problems.Quadratic(np.eye(3)))
+
+
+class Gradient:
+    """An objective with a gradient that does not depend on theta."""
+
+    def __init__(self, g):
+        self.g = g
+
     def gradient(self, theta):
-        return np.zeros(3)
+        return np.array(self.g)
+
+
+def second(method, **answers):
+    """A step of a second-order method on a quadratic with some of its answers replaced."""
+    constant = {name: lambda *at, given=given: given for name, given in answers.items()}
+    method.step(np.ones(4), Broken(model(), **constant))
+
+
+def objective(layers, loss=losses.softmax_cross_entropy, y=(0, 1, 0)):
+    return Network(layers, loss, rng()).objective(np.ones((3, 2)), np.array(y))
 
 
 def spoilt(a, index, value):
@@ -144,7 +170,59 @@ VALUE_ERRORS = [
     (lambda: step(SGD(np.array([0.1, 0.2])), np.ones((2, 2))), "lr must be (2, 1), one per run", "(2,)"),
     (lambda: step(SGD(np.array([[0.1], [0.2]]))), "lr must be a number for a single run", "(2, 1)"),
     (lambda: step(SGD(0.1), np.ones((2, 2, 2))), "theta must be (P,) or (K, P)", "(2, 2, 2)"),
-    (lambda: step(SGD(0.1), f=WrongGradient()), "gradient must have the shape of theta (2,)", "(3,)"),
+    (lambda: step(SGD(schedules.linear(1, 0, 3)), steps=9), "lr must be > 0", "0.0 at step 4"),
+    (lambda: step(SGD(np.full((2, 1), 0.1)), np.ones((3, 2))), "lr must be (3, 1), one per run", "(2, 1)"),
+    (lambda: step(SGD(0.1), np.array(1.0)), "theta must be (P,) or (K, P)", "()"),
+    (lambda: step(SGD(0.1), f=Gradient([0.0] * 3)), "gradient must have the shape of theta (2,)", "(3,)"),
+    (lambda: step(SGD(0.1), f=Gradient([1.0])), "gradient must have the shape of theta (2,)", "(1,)"),
+    (lambda: step(SGD(0.1), f=Gradient(1.0)), "gradient must have the shape of theta (2,)", "() at step 1"),
+    (lambda: reshaped(Momentum(0.1)), "theta must keep its shape (2,)",
+     "(3,) at step 2 (reset() starts a new run)"),
+    (lambda: Adam(eps=0), "eps must be > 0", "0"),
+    (lambda: clip_by_norm(np.ones(2), 0), "limit must be > 0", "0"),
+    (lambda: clip_by_norm(np.ones(2), inf), "limit must be > 0", "inf"),
+    (lambda: clip_by_value(np.ones(2), -1.0), "limit must be > 0", "-1.0"),
+    (lambda: clip_by_value(np.ones(2), nan), "limit must be > 0", "nan"),
+    # second-order methods
+    (lambda: Newton(-1.0), "damping must be >= 0", "-1.0"),
+    (lambda: Newton(nan), "damping must be >= 0", "nan"),
+    (lambda: step(Newton(lambda k: -2.0)), "damping must be >= 0", "-2.0 at step 1"),
+    (lambda: step(Newton(np.ones((3, 1)))), "damping must be a number for a single run", "(3, 1)"),
+    (lambda: second(Newton(), hessian=np.eye(3)), "hessian must have shape (4, 4)", "(3, 3)"),
+    (lambda: BFGS(np.diag([1.0, -1.0])), "H0 must be a symmetric, positive definite matrix", "-1."),
+    (lambda: BFGS([[1.0, 2.0], [0.0, 1.0]]), "H0 must be a symmetric, positive definite matrix", "2.0"),
+    (lambda: BFGS(np.ones((2, 3))), "H0 must be a symmetric, positive definite matrix", "1."),
+    (lambda: BFGS(np.ones(3)), "H0 must be a symmetric, positive definite matrix", "1."),
+    (lambda: second(BFGS(np.eye(3))), "H0 must be (4, 4) for this theta", "(3, 3)"),
+    (lambda: reshaped(BFGS()), "theta must keep its shape (2,)", "(3,) at step 2"),
+    (lambda: second(LBFGS(), gradient=np.ones(3)), "gradient must have the shape of theta (4,)", "(3,)"),
+    (lambda: LBFGS(0), "memory must be a whole number >= 1", "0"),
+    (lambda: LBFGS(2.5), "memory must be a whole number >= 1", "2.5"),
+    (lambda: LBFGS(True), "memory must be a whole number >= 1", "True"),
+    (lambda: KrylovSubspaceDescent(-1), "size must be a whole number >= 1", "-1"),
+    (lambda: KrylovSubspaceDescent(3, 0), "inner_steps must be a whole number >= 1", "0"),
+    (lambda: NaturalGradient(0.1, kl=0.2), "lr or kl must be given, and not both", "lr=0.1 and kl=0.2"),
+    (lambda: NaturalGradient(), "lr or kl must be given, and not both", "lr=None and kl=None"),
+    (lambda: NaturalGradient(kl=0.0), "kl must be > 0", "0.0"),
+    (lambda: NaturalGradient(0.0), "lr must be > 0", "0.0"),
+    (lambda: NaturalGradient(schedules.linear(0.1, 0.0, 1), damping=-1), "damping must be >= 0", "-1"),
+    (lambda: NaturalGradient(0.1, cg_steps=0), "cg_steps must be a whole number >= 1", "0"),
+    (lambda: SumOfFunctions([model()], first_step=0), "first_step must be > 0 and finite", "0"),
+    (lambda: SumOfFunctions([model()], memory=0), "memory must be a whole number >= 1", "0"),
+    (lambda: conjugate_gradient(lambda v: v, np.ones(3), tol=0), "tol must be > 0 and < 1", "0"),
+    (lambda: conjugate_gradient(lambda v: v, np.ones((3, 1))), "b and x0 must have the same shape", "(3, 1)"),
+    (lambda: conjugate_gradient(lambda v: v, np.ones(3), np.ones(2)), "b and x0 must have the same shape",
+     "(2,)"),
+    (lambda: conjugate_gradient(lambda v: v, np.array([1, nan])), "b and x0 must be finite", "nan"),
+    (lambda: conjugate_gradient(lambda v: v * [1, -1], np.array([1.0, 2.0])), "A must be positive definite",
+     "p.Ap = -3 at iteration 1"),
+    # distributions
+    (lambda: distributions.GaussianFit([1.0, 1.0]), "x must be at least two different finite numbers", "1."),
+    (lambda: distributions.GaussianFit([1.0, nan]), "x must be at least two different finite numbers", "nan"),
+    (lambda: distributions.Classifier(objective([Dense(2, 1)], losses.mean_squared_error, [[1.0]] * 3)),
+     "objective must have the loss softmax_cross_entropy", "mean_squared_error"),
+    (lambda: distributions.Classifier(objective([Dense(2, 4), Auxiliary(Dense(4, 2)), Dense(4, 2)])),
+     "network must have no auxiliary heads", "Auxiliary(Dense(4, 2))"),
     # schedules
     (lambda: schedules.constant(0), "lr must be > 0 and finite", "0"),
     (lambda: schedules.linear(-0.1, 0.01, 10), "start must be > 0 and finite", "-0.1"),
@@ -195,6 +273,19 @@ TYPE_ERRORS = [
     (lambda: SGD("0.1"), "lr must be a number, an array or a schedule", "'0.1'"),
     (lambda: SGD(None), "lr must be a number, an array or a schedule", "None"),
     (lambda: step(SGD(lambda k: None)), "lr must be a number, an array or a schedule", "None at step 1"),
+    (lambda: SGD(True), "lr must be a number, an array or a schedule", "True"),
+    (lambda: Momentum(0.1, None), "momentum must be a number, an array or a schedule", "None"),
+    (lambda: Adam(lr=1j), "lr must be a number, an array or a schedule", "1j"),
+    (lambda: Adam(bias_correction="no"), "bias_correction must be True or False", "'no'"),
+    (lambda: Adam(eps_inside=None), "eps_inside must be True or False", "None"),
+    (lambda: RMSProp(eps_inside=1e-6), "eps_inside must be True or False", "1e-06"),
+    (lambda: clip_by_value(np.ones(2), "1"), "limit must be a number, an array", "'1'"),
+    (lambda: Newton("big"), "damping must be a number, an array or a schedule", "'big'"),
+    (lambda: Newton(saddle_free="yes"), "saddle_free must be True or False", "'yes'"),
+    (lambda: BFGS(line_search="wolfe"), "line_search must be a function (line, alpha, c1, c2)", "'wolfe'"),
+    (lambda: SumOfFunctions([]), "parts must be a list of objectives with value and gradient", "[]"),
+    (lambda: SumOfFunctions([np.sin]), "parts must be a list of objectives with value and gradient", "sin"),
+    (lambda: distributions.Classifier(model()), "objective must be that of a network", "Model"),
     (lambda: step(SGD(0.1), [1.0, 1.0]), "theta must be a float array", "list"),
     (lambda: step(SGD(0.1), np.array([1, 1])), "theta must be a float array", "int64"),
     (lambda: datasets.load("spirals"), "rng must be a numpy.random.Generator", "None"),
@@ -203,8 +294,20 @@ TYPE_ERRORS = [
     (lambda: start(rng=0), "rng must be a numpy.random.Generator, or one per run", "0"),
     (lambda: start(runs=2, rng=[1, 2]), "rng must be a numpy.random.Generator, or one per run", "[1, 2]"),
 ]
+DIVERGED = [
+    (lambda: second(Newton(), hessian=np.full((4, 4), nan)), "hessian must be finite", "nan at step 1"),
+    (lambda: second(KrylovSubspaceDescent(3), hvp=np.full(4, nan)), "hessian-vector product must be finite",
+     "nan at step 1"),
+]
+SINGULAR = [
+    (lambda: step(Newton(), f=problems.Quadratic(np.diag([1.0, 0.0]))),
+     "damping must make the curvature invertible", "eigenvalues from 0 to 1, damping included, at step 1"),
+    (lambda: NaturalGradient(0.1).step(*reversed(small_classifier())),
+     "damping must make the curvature invertible", "at step 1"),
+]
 CASES = [pytest.param(call, error, rule, value, id=f"{rule}, got {value}")
-         for error, rows in ((ValueError, VALUE_ERRORS), (TypeError, TYPE_ERRORS))
+         for error, rows in ((ValueError, VALUE_ERRORS), (TypeError, TYPE_ERRORS), (Diverged, DIVERGED),
+                             (SingularCurvature, SINGULAR))
          for call, rule, value in rows]
 
 

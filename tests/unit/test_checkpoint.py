@@ -7,20 +7,21 @@ import os
 import pickle
 import zipfile
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from mutants import assert_rejected
+from outcomes import refusal
 
-from course_lib import averaging, checkpoint, datasets, natural, optimizers, second_order
+from course_lib import averaging, checkpoint, datasets, optimizers, second_order
 from course_lib.averaging import AveragedSGD, PolyakAverage
 from course_lib.checkpoint import DamagedCheckpoint, OtherCheckpoint, load, save
+from course_lib.distributions import Classifier
 from course_lib.layers import BatchNorm, Dense, Dropout, LeakyReLU, ReLU, Residual, Sigmoid, Tanh
 from course_lib.losses import mean_squared_error, softmax_cross_entropy
-from course_lib.natural import Classifier
 from course_lib.network import Network
-from course_lib.optimizer import Optimizer
+from course_lib.optimizer import ABOVE_ZERO, Optimizer
 from course_lib.optimizers import (SGD, AdaDelta, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSProp,
                                    RMSPropMomentum, RMSPropNesterov, Subgradient)
 from course_lib.problems import Quadratic
@@ -91,7 +92,7 @@ OPTIMIZERS = {
 
 
 def test_the_table_has_every_optimizer_of_the_library():
-    modules = (optimizers, second_order, natural, averaging)
+    modules = (optimizers, second_order, averaging)
     there = {kind.__name__ for module in modules for kind in vars(module).values()
              if inspect.isclass(kind) and issubclass(kind, Optimizer)}
     base_classes = {"Optimizer", "Adaptive", "LineSearchMethod"}
@@ -211,8 +212,9 @@ def test_the_program_of_the_documentation_stopped_at_any_record(tmp_path):
     assert program(100) == []                                   # it was at its end
 
 
-def nothing_is_replaced_that_others_hold(m, path):
+def test_nothing_is_replaced_that_others_hold(tmp_path, m=checkpoint):
     """theta, running statistics and generators are filled, so that views and aliases stay good."""
+    path = tmp_path / "run.npz"
     net, optimizer, rng = network(), Momentum(0.1), np.random.default_rng(0)
     m.save(path, net, optimizer, rng)
     theta, running, views, before = net.theta, net.running, net.views(net.theta), net.theta.copy()
@@ -226,7 +228,8 @@ class Thing:
     pass
 
 
-def shared_arrays_stay_shared_and_types_stay_types(m, path):
+def test_shared_arrays_stay_shared_and_types_stay_types(tmp_path, m=checkpoint):
+    path = tmp_path / "run.npz"
     rng = np.random.default_rng(0)
     thing, shared = Thing(), np.arange(3.0)
     thing.__dict__.update(a=shared, b=[shared, (shared, None)], number=np.float64(0.1), whole=np.int32(3),
@@ -253,11 +256,12 @@ class Gentle(Momentum):
     pass
 
 
+@dataclass(eq=False)
 class Bare(Optimizer):
     """A student's own: settings are what it declares."""
 
-    hyper = ("lr",)
-    options = ("careful",)
+    lr: ABOVE_ZERO
+    careful: bool
 
 
 def activation(kind):
@@ -453,8 +457,9 @@ class PowerFailure(BaseException):
     pass
 
 
-def an_old_checkpoint_outlives_a_failure(m, path):
+def test_an_old_checkpoint_outlives_a_failure(tmp_path, m=checkpoint):
     """Whatever fails while a new one is written, the old file stays, whole, and nothing else is left."""
+    path = tmp_path / "run.npz"
     for owner, name in [(np, "savez"), (os, "fsync"), (os, "replace")]:
         for error in (OSError("No space left on device"), PowerFailure()):
             saved(path)
@@ -474,7 +479,8 @@ def an_old_checkpoint_outlives_a_failure(m, path):
             assert path.read_bytes() == old and os.listdir(path.parent) == [path.name]
 
 
-def is_on_the_disk_before_it_is_renamed(m, path):
+def test_is_on_the_disk_before_it_is_renamed(tmp_path, m=checkpoint):
+    path = tmp_path / "run.npz"
     done = []
     with pytest.MonkeyPatch.context() as patch:
         for name in ("fsync", "replace"):
@@ -509,9 +515,10 @@ def test_the_name_is_taken_as_it_is(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["run", "run.ckpt", "run.npz"]
 
 
-# -------------------------------------------------------------------------------------------- mutants, errors
+# ------------------------------------------------------------------------------------ what is put together
 
-def several_optimizers_go_on(m, path):
+def test_several_optimizers_go_on(tmp_path, m=checkpoint):
+    path = tmp_path / "run.npz"
     for name in ("Adam", "LBFGS", "SumOfFunctions", "KrylovSubspaceDescent"):
         path.unlink(missing_ok=True)
         nets, both = [network(small) for _ in range(2)], [OPTIMIZERS[name]() for _ in range(2)]
@@ -528,64 +535,22 @@ def several_optimizers_go_on(m, path):
         assert same(net.theta, nets[0].theta) and same(optimizer, both[0])
 
 
-def refuses_others(m, path):
+def test_refuses_others(tmp_path, m=checkpoint):
+    path = tmp_path / "run.npz"
     default = {"net": network(), "optimizer": Momentum(0.1), "rng": np.random.default_rng(0), "others": []}
     for there, here, message in OTHERS:
         there, here = default | there, default | here
         m.save(path, there["net"], there["optimizer"], there["rng"], *there["others"])
         theta = here["net"].theta.copy()
-        with pytest.raises(m.OtherCheckpoint) as raised:
-            m.load(path, here["net"], here["optimizer"], here["rng"], *here["others"])
-        assert str(raised.value).startswith(message) and np.array_equal(here["net"].theta, theta)
+        error = refusal(m.load, path, here["net"], here["optimizer"], here["rng"], *here["others"])
+        assert isinstance(error, m.OtherCheckpoint) and str(error).startswith(message)
+        assert np.array_equal(here["net"].theta, theta)
 
 
-def resumes(m, path):
+def test_resumes(tmp_path, m=checkpoint):
+    path = tmp_path / "run.npz"
     resumed_is_uninterrupted(m, path, stops=(0, 6, 14), runs=2, own=True)
     resumed_is_uninterrupted(m, path, stops=(6,), kind="MT19937")
-
-
-IDENTITIES = [several_optimizers_go_on, resumes, nothing_is_replaced_that_others_hold,
-              shared_arrays_stay_shared_and_types_stay_types, refuses_others,
-              an_old_checkpoint_outlives_a_failure,
-              is_on_the_disk_before_it_is_renamed]
-MUTANTS = [
-    ('("theta", "running", "noise_keys", "minibatches")', '("theta", "noise_keys", "minibatches")'),
-    ('("theta", "running", "noise_keys", "minibatches")', '("theta", "running", "minibatches")'),
-    ('("theta", "running", "noise_keys", "minibatches")', '("theta", "running", "noise_keys")'),
-    ('each.bit_generator.state = state["state"]', "pass"),
-    ("getattr(each, name)[...] = value ", "setattr(each, name, value) "),
-    ("            delattr(each, name)\n", "            pass\n"),
-    ("deque(parts, maxlen[0][1])", "deque(parts)"),
-    ("return arrays[content][()]", "return arrays[content].item()"),
-    ("arrays.setdefault(id(value), (len(arrays), value))", "arrays.setdefault(id(value), (0, value))"),
-    ("if settings.get(name) != here:", "if False:"),
-    ("for name in list(settings) + list(objects):", "for name in objects:"),
-    ("for name in list(settings) + list(objects):", "for name in settings:"),
-    ("loss {_text(each.loss_function)}, ", ""),
-    ("theta {each.theta.shape}", "theta"),
-    ('getattr(each, "options", ())', "()"),
-    ('getattr(each, "hyper", ())', "()"),
-    ("temporary = path.with_name(path.name + \".tmp\")", "temporary = path"),
-    ("        temporary.unlink(missing_ok=True)\n", "        pass\n"),
-    ("except BaseException:\n", "except Exception:\n"),
-    ("            file.flush()\n            os.fsync(file.fileno())\n", ""),
-    ("            os.fsync(folder)\n", "            pass\n"),
-]
-
-
-@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda f: f.__name__)
-def test_identity(tmp_path, identity):
-    identity(checkpoint, tmp_path / "run.npz")
-
-
-@pytest.mark.parametrize("old, new", MUTANTS)
-def test_mutant_is_rejected(tmp_path, old, new):
-    def in_a_folder(identity):
-        folder = tmp_path / identity.__name__
-        folder.mkdir()
-        return lambda m: identity(m, folder / "run.npz")
-
-    assert_rejected([in_a_folder(identity) for identity in IDENTITIES], checkpoint, old, new)
 
 
 @pytest.mark.parametrize("function", [save, load])

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from mutants import assert_rejected
 
 from course_lib import training
 from course_lib.datasets import Dataset
@@ -25,7 +24,12 @@ def numbered():
     return Dataset("numbered", x, y, x[:4], y[:4])
 
 
-def shares_give_the_easiest_examples(m):
+def pacing(progress):
+    """From a quarter of the examples to all of them."""
+    return 0.25 + 0.75 * progress
+
+
+def test_shares_give_the_easiest_examples(m=training):
     for share, shown in [(1, 12), (0.5, 6), (0.25, 3), (1 / 12, 1), (0.01, 1), (0.4, 5), (0.1 * 3, 4)]:
         order = m.curriculum(numbered(), DIFFICULTY, lambda progress: share)
         examples = order(np.random.default_rng(0), 0.0)
@@ -36,7 +40,7 @@ def shares_give_the_easiest_examples(m):
         assert len(set(examples[N - N % shown:])) == N % shown
 
 
-def orders_are_random_and_follow_from_rng(m):
+def test_orders_are_random_and_follow_from_rng(m=training):
     for share in (1, 0.5):
         order = m.curriculum(numbered(), DIFFICULTY, lambda progress: share)
         first, again, other = (order(np.random.default_rng(seed), 0.5) for seed in (0, 0, 1))
@@ -46,15 +50,15 @@ def orders_are_random_and_follow_from_rng(m):
     assert not np.array_equal(half[:6], half[6:])           # each pass in an order of its own
 
 
-def pacing_is_asked_for_the_progress(m):
+def test_pacing_is_asked_for_the_progress(m=training):
     asked = []
-    order = m.curriculum(numbered(), DIFFICULTY, lambda progress: asked.append(progress) or 0.25 + progress)
-    for progress, shown in [(0.0, 3), (0.25, 6), (0.5, 9), (0.75, 12)]:
+    order = m.curriculum(numbered(), DIFFICULTY, lambda progress: asked.append(progress) or pacing(progress))
+    for progress, shown in [(0.0, 3), (0.25, 5), (0.5, 8), (0.75, 10)]:
         assert len(set(order(np.random.default_rng(0), progress))) == shown
     assert asked == [0.0, 0.25, 0.5, 0.75]
 
 
-def difficulty_may_be_a_function_and_equals_keep_their_order(m):
+def test_difficulty_may_be_a_function_and_equals_keep_their_order(m=training):
     data = numbered()
     order = m.curriculum(data, lambda x, y: y, lambda progress: 0.5)
     assert set(order(np.random.default_rng(0), 0.0)) == {0, 2, 4, 6, 8, 10}
@@ -62,17 +66,17 @@ def difficulty_may_be_a_function_and_equals_keep_their_order(m):
     assert set(order(np.random.default_rng(0), 0.0)) == {0, 1, 2}
 
 
-def train_shows_them(m):
+def test_train_shows_them(m=training):
     """Over 4 epochs of 3 updates, with one generator and with one for each run."""
     for rng in (np.random.default_rng(1), [np.random.default_rng(k) for k in range(2)]):
         runs = 2 if isinstance(rng, list) else None
         network = Network([Dense(2, 2)], softmax_cross_entropy, np.random.default_rng(0), runs)
         watch = Watch()
-        order = m.curriculum(numbered(), DIFFICULTY, lambda progress: 0.25 + progress)
+        order = m.curriculum(numbered(), DIFFICULTY, pacing)
         seen = list(m.train(network, numbered(), watch, epochs=4, batch_size=4, rng=rng, order=order))
         assert [record.step for record in seen] == [0, 3, 6, 9, 12]
         epochs = np.concatenate(watch.examples, axis=-1).reshape((runs,) * bool(runs) + (4, N))
-        for epoch, shown in enumerate([3, 6, 9, 12]):
+        for epoch, shown in enumerate([3, 5, 8, 10]):
             for examples in epochs[..., epoch, :].reshape(-1, N):
                 assert set(examples) == set(EASIEST_FIRST[:shown])
         if runs:
@@ -91,37 +95,6 @@ class Watch(SGD):
     def step(self, theta, f):
         self.examples.append(f.x[..., 0].astype(int))
         super().step(theta, f)
-
-
-IDENTITIES = [shares_give_the_easiest_examples, orders_are_random_and_follow_from_rng,
-              pacing_is_asked_for_the_progress, difficulty_may_be_a_function_and_equals_keep_their_order,
-              train_shows_them]
-MUTANTS = [
-    ('np.argsort(difficulty, kind="stable")', 'np.argsort(-difficulty, kind="stable")'),
-    ('np.argsort(difficulty, kind="stable")', 'np.argsort(np.argsort(difficulty, kind="stable"))'),
-    ("easiest_first[:max(1, round(share * N))]", "easiest_first[:max(1, int(share * N))]"),
-    ("easiest_first[:max(1, round(share * N))]", "easiest_first[:round(share * N)]"),
-    ("easiest_first[:max(1, round(share * N))]", "easiest_first[-max(1, round(share * N)):]"),
-    ("rng.permutation(shown) for _ in", "shown for _ in"),
-    ("np.concatenate([rng.permutation(shown) for _ in range(-(-N // len(shown)))])[:N]",
-     "rng.choice(shown, N)"),
-    ("np.concatenate([rng.permutation(shown) for _ in range(-(-N // len(shown)))])[:N]",
-     "np.tile(rng.permutation(shown), -(-N // len(shown)))[:N]"),
-    ("for _ in range(-(-N // len(shown)))])[:N]", "for _ in range(-(-N // len(shown)))])"),
-    ("share = pacing(progress)", "share = pacing(1 - progress)"),
-    ("order(r, progress) for r in rng", "order(rng[0], progress) for r in rng"),
-    ("rng, epoch / epochs, N)", "rng, (epoch + 1) / epochs, N)"),
-]
-
-
-@pytest.mark.parametrize("identity", IDENTITIES, ids=lambda f: f.__name__)
-def test_identity(identity):
-    identity(training)
-
-
-@pytest.mark.parametrize("old, new", MUTANTS)
-def test_mutant_is_rejected(old, new):
-    assert_rejected(IDENTITIES, training, old, new)
 
 
 def test_a_curriculum_that_shows_all_in_the_order_they_have_is_none():

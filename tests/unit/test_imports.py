@@ -109,6 +109,14 @@ def test_nothing_that_computes_or_checks_loads_what_draws():
     assert not {"matplotlib", "ipywidgets", "IPython", "jupyterlab"} & set(done.stdout.split())
 
 
+@pytest.mark.parametrize("module", ["second_order", "optimizers", "schedules"])
+def test_whoever_minimizes_a_surface_loads_no_network(module):
+    """BFGS works on whatever has a value and a gradient; only distributions.py knows networks, and who asks it."""
+    code = f"import sys, course_lib.{module}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"course_lib.network", "course_lib.layers", "course_lib.losses"} & set(done.stdout.split())
+
+
 @pytest.mark.parametrize(
     "name, text, found",
     [

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from outcomes import REJECTS
 from test_layers import gradient_error
 from test_layers_modes import changed
 
@@ -75,13 +76,19 @@ def test_leaky_relu():
     ("np.where(y.real > 0, dy, self.slope * dy)", "np.where(dy.real > 0, dy, self.slope * dy)"),
 ])
 def test_wrong_leaky_relu_is_rejected(old, new):
-    with pytest.raises(AssertionError):
+    with pytest.raises(REJECTS):
         leaky_holds(changed(LeakyReLU, old, new))
 
 
 # Residual
 
 def residual_holds(kind):
+    # Equal layers first: there even what is taken from the wrong place fits.
+    assert gradient_error(kind(Dense(WIDTH, WIDTH), Dense(WIDTH, WIDTH))) < 1e-13
+    net, x = network([kind(BatchNorm(5)), Dense(5, 3)]), batch()[0]
+    W, b = (net.views(net.theta)[1][name] for name in "Wb")
+    normed = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
+    close(net.forward(net.theta, x, True)[0], (x + normed) @ W + b, 1e-12)
     inner = [Dense(WIDTH, 6), Tanh(), Dense(6, WIDTH)]
     layer = kind(*inner)
     for runs in [(), (RUNS,)]:
@@ -120,14 +127,13 @@ def test_residual():
     (Residual, "return dy + dx if need_dx else None", "return dx + super().backward(p, caches, dy, g, True)"),
     (Residual, "n_out != n:", "n_out > n:"),
     (Chain, "for j in reversed(range(len(self.layers)))", "for j in range(len(self.layers))"),
-    (Chain, "need_dx=need_dx or j > 0", "need_dx=False"),
     (Chain, "key[0] == j}", "key[0] == 0}"),
     (Chain, "caches[j], dy, g[j]", "caches[j], dy, g[j - 1]"),
     (Chain, "x, cache = layer.forward(part, x, train)", "x, cache = layer.forward(part, x, False)"),
 ])
 def test_wrong_residual_is_rejected(kind, old, new):
     wrong = changed(kind, old, new) if kind is Residual else changed(kind, old, new, Residual)
-    with pytest.raises((AssertionError, ValueError, KeyError, TypeError, pytest.fail.Exception)):
+    with pytest.raises(REJECTS):
         residual_holds(wrong)
 
 
@@ -223,7 +229,7 @@ def test_auxiliary_heads():
 def test_wrong_auxiliary_head_is_rejected(old, new, monkeypatch):
     wrong = changed(Auxiliary, old, new)
     monkeypatch.setattr(network_module, "Auxiliary", wrong)
-    with pytest.raises((AssertionError, ValueError)):
+    with pytest.raises(REJECTS):
         heads_hold(wrong)
 
 

@@ -12,11 +12,17 @@ from tqdm import tqdm
 
 from course_lib import datasets
 from course_lib.datasets import Dataset
-from course_lib.layers import Dense, ReLU
+from course_lib.layers import Dense, ReLU, Tanh
 from course_lib.losses import mean_squared_error, softmax_cross_entropy
 from course_lib.network import Network
-from course_lib.optimizers import SGD, Diverged, Momentum, Nesterov
-from course_lib.training import train
+from course_lib.averaging import AveragedSGD
+from course_lib.optimizer import Optimizer
+from course_lib.optimizers import (SGD, AdaDelta, AdaGrad, Adam, AdamW, Diverged, Momentum, Nesterov, RMSProp,
+                                   RMSPropMomentum, RMSPropNesterov, Subgradient)
+from course_lib.problems import Quadratic, Rosenbrock
+from course_lib.second_order import (BFGS, LBFGS, ConjugateGradient, CoordinateDescent, KrylovSubspaceDescent,
+                                     Newton, SumOfFunctions)
+from course_lib.training import descend, inf_where_diverged, train
 
 N, RUNS = 10, 3
 
@@ -123,6 +129,73 @@ def test_batch_losses_are_those_before_each_update(runs):
     watch = Watch()
     records = run(classifier(runs), numbered(), watch, every=4)
     assert np.array_equal(np.concatenate([record.batch_losses for record in records]), watch.values)
+
+
+class AsStudentsWriteIt:
+    """Nesterov's method that takes theta itself to the point ahead and back."""
+
+    def __init__(self):
+        self.v = 0.0
+
+    def step(self, theta, f):
+        theta += 0.9 * self.v
+        g = f.gradient(theta)
+        theta -= 0.9 * self.v
+        self.v = 0.9 * self.v - 0.1 * g
+        theta += self.v
+
+
+def smooth():
+    return Network([Dense(3, 6), Tanh(), Dense(6, 2)], softmax_cross_entropy, np.random.default_rng(0))
+
+
+PARTS = [smooth().objective(numbered().x[i::3], numbered().y[i::3]) for i in range(3)]
+OPTIMIZERS = {  # all that train() takes; NaturalGradient needs a Fisher matrix
+    **{kind.__name__: lambda kind=kind: kind(lr=0.05) for kind in (
+        SGD, Subgradient, Momentum, Nesterov, AdaGrad, RMSProp, RMSPropMomentum, RMSPropNesterov, AdaDelta,
+        Adam, AdamW, AveragedSGD)},
+    **{kind.__name__: kind for kind in (BFGS, LBFGS, ConjugateGradient, CoordinateDescent)},
+    "Newton": lambda: Newton(damping=1.0), "KrylovSubspaceDescent": lambda: KrylovSubspaceDescent(3),
+    "SumOfFunctions": lambda: SumOfFunctions(PARTS), "a student's": AsStudentsWriteIt, "that watches": Watch,
+}
+
+
+def test_the_table_has_every_optimizer_of_the_library():
+    def below(kind):
+        return {kind}.union(*(below(each) for each in kind.__subclasses__()))
+
+    there = {kind.__name__ for kind in below(Optimizer) if kind.__module__.startswith("course_lib.")}
+    assert there - {"Optimizer", "Adaptive", "LineSearchMethod", "NaturalGradient"} <= set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_batch_loss_of_every_optimizer_is_the_loss_on_its_batch_at_theta_before_it(name):
+    """Whatever the optimizer asks, and wherever. Evaluated here from the parameters and the order by hand."""
+    data, network, rng = numbered(), smooth(), np.random.default_rng(1)
+    orders = [rng.permutation(N) for _ in range(2)]
+    batches = [order[i:i + 4] for order in orders for i in range(0, N, 4)]
+    thetas, found = [], []
+    for record in train(network, data, OPTIMIZERS[name](), epochs=2, batch_size=4,
+                        rng=np.random.default_rng(1), every=1):
+        thetas.append(network.theta.copy())
+        found.extend(record.batch_losses)
+    expected = [network.loss(data.x[batch], data.y[batch], theta) for batch, theta in zip(batches, thetas)]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert len(found) == 6 and not np.array_equal(thetas[0], thetas[-1])
+
+
+@pytest.mark.parametrize("method, passes", [(SGD, 1), (Momentum, 1), (Adam, 1), (Nesterov, 2)])
+def test_batch_losses_cost_nothing_where_the_gradient_is_asked_for_at_theta(method, passes):
+    seen = []
+
+    class Counting(Network):
+        def forward(self, theta, x, train):
+            seen.append(train)
+            return super().forward(theta, x, train)
+
+    network = Counting([Dense(3, 4), ReLU(), Dense(4, 2)], softmax_cross_entropy, np.random.default_rng(0))
+    run(network, numbered(), method(0.01), epochs=2, batch_size=5)
+    assert seen.count(True) == 4 * passes                       # of 4 updates
 
 
 def test_a_record_measures_the_network_as_it_is_then():
@@ -300,3 +373,54 @@ def test_where_all_K_runs_have_diverged_it_stops():
     with pytest.raises(Diverged) as slowest:
         run(linear(), data, SGD(1e3), epochs=400, batch_size=len(data.x))
     assert abs(raised.value.step - slowest.value.step) <= 1
+
+
+# A descent without a network
+
+def test_a_descent_has_every_point_and_its_value():
+    f = Rosenbrock()
+    path = descend(f, f.start, Momentum(1e-4), 50)
+    theta, momentum = f.start.copy(), Momentum(1e-4)
+    for point, value in zip(path.points, path.values):
+        assert np.array_equal(point, theta) and value == f.value(theta)
+        momentum.step(theta, f)
+    assert len(path.points) == len(path.values) == 51 and not path.diverged
+    assert np.array_equal(f.start, Rosenbrock().start)          # a copy is followed
+
+
+def test_a_descent_ends_at_its_target():
+    f = Quadratic([[1.0]])
+    path = descend(f, [2.0], SGD(0.5), 100, target=1e-3)        # values 2 / 4^t
+    assert path.values.tolist() == [2.0 / 4**t for t in range(7)] and not path.diverged
+    assert path.steps_to(1e-3) == 6 and path.steps_to(2.0) == 0 and path.steps_to(0.1) == 3
+    assert path.steps_to(1e-9) is None
+
+
+@pytest.mark.parametrize("ceiling, steps", [(1e3, 6), (np.inf, 1024)])
+def test_a_descent_that_diverges_ends_and_says_so(ceiling, steps):
+    """theta = (-2)^t, with the value 4^t / 2: beyond 1e3 at t = 6; theta itself is inf at 1024."""
+    path = descend(Quadratic([[1.0]]), [1.0], SGD(3.0), 2000, ceiling=ceiling)
+    assert path.diverged and path.steps_to(0.1) is None
+    assert len(path.values) - 1 == steps
+
+
+def test_a_descent_of_K_runs_is_K_descents():
+    f, rates = Quadratic(np.diag([1.0, 10.0])), np.array([[0.01], [0.1], [0.19], [0.25], [0.5]])
+    start = np.tile([1.0, -2.0], (5, 1))
+    together = descend(f, start, Momentum(rates, 0.3), 60, target=1e-6, ceiling=1e4)
+    steps, T = together.steps_to(1e-2), len(together.values)
+    for k, rate in enumerate(rates[:, 0]):
+        alone = descend(f, start[k], Momentum(rate, 0.3), 60, target=1e-6, ceiling=1e4)
+        t = len(alone.values)
+        assert t <= T
+        np.testing.assert_allclose(together.points[:t, k], alone.points, rtol=1e-12)
+        np.testing.assert_allclose(together.values[:t, k], alone.values, rtol=1e-12)
+        assert together.diverged[k] == alone.diverged
+        assert steps[k] == (np.inf if alone.steps_to(1e-2) is None else alone.steps_to(1e-2))
+    assert 0 < together.diverged.sum() < 5 and 0 < np.isfinite(steps).sum() < 5
+    assert descend(f, start, SGD(np.full((5, 1), 10.0)), 500).diverged.all()
+
+
+def test_inf_stands_where_a_run_has_diverged():
+    measure = inf_where_diverged(np.array([0.5, np.nan, np.inf, -np.inf]))
+    assert measure.tolist() == [0.5, np.inf, np.inf, np.inf] and inf_where_diverged(np.nan) == np.inf
