@@ -181,8 +181,7 @@ def early_stopping(records, patience, network, measure=lambda record: record.tes
     check_count("patience", patience)
     if not hasattr(network, "theta"):
         raise TypeError(f"network must be the network in training, got {network!r}")
-    if not callable(measure):
-        raise TypeError(f"measure must be a function record -> number, got {measure!r}")
+    check_function("measure", measure, "record -> number")
     if best is not None and not isinstance(best, Best):
         raise TypeError(f"best must be a Best, got {best!r}")
     return _early_stopping(iter(records), patience, network, measure, Best() if best is None else best)
@@ -230,8 +229,7 @@ def curriculum(data, difficulty, pacing):
     if difficulty.shape != (N,) or difficulty.dtype.kind not in "iuf" or not np.isfinite(difficulty).all():
         raise ValueError(f"difficulty must be {N} finite numbers, one per training example,"
                          f" got {difficulty!r}")
-    if not callable(pacing):
-        raise TypeError(f"pacing must be a function progress -> share of the examples, got {pacing!r}")
+    check_function("pacing", pacing, "progress -> share of the examples")
     easiest_first = np.argsort(difficulty, kind="stable")
 
     def order(rng, progress):
