@@ -35,7 +35,7 @@ class Diverged(FloatingPointError):
 
 @dataclass(frozen=True)
 class Range:
-    """What a hyperparameter may be, always finite: the rule in words, and as a function of a number or array."""
+    """What a hyperparameter may be, always finite: the rule in words, and of a number or an array."""
 
     words: str
     holds: Callable
@@ -69,8 +69,8 @@ class Optimizer:
     """Base class: asks for the gradient, keeps the state, resolves schedules, calls the rule block by block.
 
     A method is a dataclass. It declares its hyperparameters with their ranges (`momentum: FRACTION = 0.9`)
-    and its options (`eps_inside: bool = False`), names its `state` arrays (zero at the start, then attributes,
-    as the others are: `momentum.v`), and writes its rule as a static method `update(theta, g, *state, t,
+    and its options (`eps_inside: bool = False`), names its `state` arrays (zero at the start, attributes as
+    the others are: `momentum.v`), and writes its rule as a static method `update(theta, g, *state, t,
     *hyperparameters, *options)`, each in the order of the declaration. `t` is the number of steps made.
 
     Raises ValueError for a hyperparameter out of range (at construction, or at the step where a schedule

@@ -89,7 +89,7 @@ def run(network, data, optimizer, objective, epochs, batch_size, rng, every=None
 
 
 def asks_at_theta(optimizer):
-    """Whether a step asks for one gradient, at theta as it is: the loss before the update comes along with it.
+    """Whether a step asks for one gradient, at theta as it is: the loss before the update comes with it.
 
     Methods that look ahead, search or never ask have a `where` or `step` of their own.
     """
@@ -113,7 +113,8 @@ def _value(f, theta):
 
 def _measure(network, data, step, epoch, batch_losses):
     with np.errstate(over="ignore", invalid="ignore"):  # of K runs some may have diverged: it shows
-        return Record(step, epoch, *network.evaluate(data.x, data.y), *network.evaluate(data.x_test, data.y_test),
+        return Record(step, epoch, *network.evaluate(data.x, data.y),
+                      *network.evaluate(data.x_test, data.y_test),
                       np.array(batch_losses).reshape((-1,) + network.theta.shape[:-1]))
 
 
@@ -252,7 +253,7 @@ class Path:
     diverged: np.ndarray        # whether the run has, or (K,)
 
     def steps_to(self, target):
-        """The first step whose value is at most `target`, or None; with K runs (K,), inf where there is none."""
+        """The first step whose value is at most `target`, or None; of K runs (K,), inf where there is none."""
         reached, first = (self.values <= target).any(axis=0), (self.values <= target).argmax(axis=0)
         if reached.ndim:
             return np.where(reached, first, np.inf)
@@ -260,7 +261,7 @@ class Path:
 
 
 def descend(f, theta, optimizer, steps, target=-np.inf, ceiling=np.inf):
-    """Follow `optimizer` on the objective f from a copy of theta (P,) or (K, P), `steps` steps long. Gives a Path.
+    """The Path of `optimizer` on the objective f from a copy of theta (P,) or (K, P), `steps` steps long.
 
     Ends early where each run has fallen to `target` or has diverged: its value has risen above `ceiling`, or
     the gradient is no longer finite.
@@ -281,5 +282,5 @@ def descend(f, theta, optimizer, steps, target=-np.inf, ceiling=np.inf):
 
 
 def inf_where_diverged(measure):
-    """A measure of K runs, or of one, with inf for what is not finite: a run that has diverged is the worst."""
+    """A measure of K runs, or of one, with inf for what is not finite: who has diverged is the worst."""
     return np.where(np.isfinite(measure), measure, np.inf)

@@ -162,7 +162,8 @@ OPTIMIZERS = {  # all that train() takes; NaturalGradient needs a Fisher matrix
 
 
 def test_the_table_has_every_optimizer_of_the_library():
-    there = {kind.__name__ for module in (optimizers, second_order, averaging) for kind in vars(module).values()
+    modules = (optimizers, second_order, averaging)
+    there = {kind.__name__ for module in modules for kind in vars(module).values()
              if inspect.isclass(kind) and issubclass(kind, Optimizer)}
     assert there - {"Optimizer", "Adaptive", "LineSearchMethod", "NaturalGradient"} <= set(OPTIMIZERS)
 
