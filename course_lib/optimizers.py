@@ -201,7 +201,7 @@ class Adam(Adaptive):
         r *= beta2
         r += (1 - beta2) * g * g
         s_hat, r_hat = s, r
-        if bias_correction:  # times a number's inverse: to divide every entry takes three times as long
+        if bias_correction:  # times the inverse of a number: to divide every entry takes longer
             s_hat = s * (1 / (1 - beta1**t))
             r_hat = r * (1 / (1 - beta2**t))
         root = np.sqrt(r_hat + eps) if eps_inside else np.sqrt(r_hat) + eps

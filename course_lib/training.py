@@ -253,7 +253,7 @@ class Path:
     diverged: np.ndarray        # whether the run has, or (K,)
 
     def steps_to(self, target):
-        """The first step whose value is at most `target`, or None; of K runs (K,), inf where there is none."""
+        """The first step whose value is at most `target`, or None; with K runs (K,), inf for None."""
         reached, first = (self.values <= target).any(axis=0), (self.values <= target).argmax(axis=0)
         if reached.ndim:
             return np.where(reached, first, np.inf)

@@ -1,9 +1,9 @@
 """A whole training step, gradient and update, on one batch: this library and its peers, one thread each.
 
 A network of 64-64-64-10 ReLU units, batches of 32, momentum and Adam, the same number type, taking turns. JAX
-is there twice: `jit` of one step (a second thread may already compute while Python prepares the next), and a
-compiled loop over the steps (`lax.scan`). Both are compiled anew for each new shape; how long that took stands
-beside the name. Run it alone, or with `course bench`.
+is there twice: `jit` of one step (a second thread may compute while Python prepares the next), and a compiled
+loop over the steps (`lax.scan`). Both are compiled anew for each new shape; how long that took stands beside
+the name. Run it alone, or with `course bench`.
 """
 
 import os
@@ -146,7 +146,7 @@ PEERS = {  # name: (package, what makes its run of PASS steps, whether it is com
 
 
 def rows():
-    """Rows for the table of `course bench`. The ratio, peer's time over ours, is the median over the rounds."""
+    """Rows for the table of `course bench`. The ratio, peer's time over ours, is a median over the rounds."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((BATCH, 64)), rng.integers(0, 10, BATCH)
     return [row(x, y, dtype, method, peer) for method in METHODS for dtype in (np.float64, np.float32)

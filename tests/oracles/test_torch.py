@@ -1,4 +1,4 @@
-"""Optimizers and schedules against recorded torch (eps inside the root: optax), and students' mistakes, too."""
+"""Optimizers and schedules against recorded torch (eps inside the root: optax); students' mistakes, too."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ RUNS, STEPS = TORCH["problem.noise"].shape[:2]
 ALL = slice(None)  # of the recorded runs, all at once
 
 METHODS = {name: (name, {}) for name in (
-    "SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "RMSPropMomentum", "RMSPropNesterov", "AdaDelta", "Adam",
-    "AdamW")}
+    "SGD", "Momentum", "Nesterov", "AdaGrad", "RMSProp", "RMSPropMomentum", "RMSPropNesterov", "AdaDelta",
+    "Adam", "AdamW")}
 METHODS["AdamUncorrected"] = "Adam", {"bias_correction": False}
 
 
@@ -137,8 +137,8 @@ def test_every_rate_of_every_schedule_is_torchs(m=schedules):
 
 # The mistakes that the checks of the exercises know, as rules of the library
 
-RULES = {"05.momentum": "Momentum", "06.adagrad": "AdaGrad", "06.rmsprop": "RMSProp", "06.adadelta": "AdaDelta",
-         "06.adam": "Adam"}
+RULES = {"05.momentum": "Momentum", "06.adagrad": "AdaGrad", "06.rmsprop": "RMSProp",
+         "06.adadelta": "AdaDelta", "06.adam": "Adam"}
 
 
 def mistakes(task):
@@ -148,7 +148,7 @@ def mistakes(task):
 
 
 def differs(make, name):
-    """Whether some run of the method that make(settings) gives leaves torch's trajectory, or has other states."""
+    """Whether a run of what make(settings) gives leaves torch's trajectory, or has other states."""
     for run in range(RUNS):
         right, tried = getattr(optimizers, name)(**settings(name, run)), make(settings(name, run))
         for point, _, recorded in zip(points(tried, run), points(right, run), TORCH[f"{name}.path"][run]):
@@ -181,7 +181,8 @@ class NesterovByHand(optimizers.Nesterov):
         self.rule(theta, self.v, f.gradient, self.lr, self.momentum)
 
 
-@pytest.mark.parametrize("mistake, function", mistakes("05.nesterov"), ids=lambda x: x if isinstance(x, str) else "")
+@pytest.mark.parametrize("mistake, function", [
+    pytest.param(mistake, function, id=mistake) for mistake, function in mistakes("05.nesterov")])
 def test_a_students_nesterov_step_leaves_torchs_trajectory_where_it_is_wrong(mistake, function):
     def by_hand(values):
         optimizer = NesterovByHand(**values)

@@ -4,7 +4,7 @@ import pytest
 
 from course_lib.autodiff import WrongGradient
 
-REJECTS = (AssertionError, pytest.fail.Exception, WrongGradient)   # of a wrong rule; any other exception is a crash
+REJECTS = (AssertionError, pytest.fail.Exception, WrongGradient)  # any other exception is a crash
 
 
 def refusal(call, *arguments, **options):

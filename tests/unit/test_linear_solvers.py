@@ -1,4 +1,4 @@
-"""Linear solvers: conjugate gradient by what it minimizes and in how many iterations, systems by eigenvalues."""
+"""Linear solvers: conjugate gradient by what it minimizes and how soon it ends, systems by eigenvalues."""
 
 import numpy as np
 import pytest

@@ -24,7 +24,7 @@ ALL = [(rule, old, new) for rule, changes in WRONG.items() for old, new in chang
 
 
 def original(rule):
-    """(module, the module or what is changed in it, its name in parts) of "training", "second_order.Newton"."""
+    """(module, the part of it that is changed, the name of that in parts), of "second_order.Newton" say."""
     name, *path = rule.split(".")
     module = found = import_module(f"course_lib.{name}")
     for part in path:

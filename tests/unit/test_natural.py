@@ -58,7 +58,7 @@ def test_natural_gradient_steps_have_constant_kl(m=natural):
 
 
 def test_steps_of_given_kl_do_not_depend_on_the_units_of_f(m=natural):
-    """Only on the direction of the gradient, even where the square of the gradient would vanish or overflow."""
+    """Only on the direction of the gradient, even where its square would vanish or overflow."""
     f, theta = small_classifier()
     for cg_steps in (None, 40):
         ends = []
@@ -86,13 +86,13 @@ GONE = r"d\^T F d must be > 0, got 0\.0 at step .* no longer changes with theta"
 @pytest.mark.parametrize("cg_steps", [None, 30])
 @pytest.mark.parametrize("seed", range(8))
 def test_classes_that_can_be_separated_end_in_an_error_not_in_nan(seed, cg_steps):
-    """F underflows once every probability is 0 or 1. The step that finds this says so, and changes nothing."""
+    """F underflows once every probability is 0 or 1. The step that finds it says so, and changes nothing."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((128, 16))
     y = (x @ rng.standard_normal((16, 2))).argmax(axis=-1)
     net = Network([layers.Dense(16, 2)], losses.softmax_cross_entropy, rng)
-    f, ng = distributions.Classifier(net.objective(x, y)), NaturalGradient(kl=0.1, damping=1e-6, cg_steps=cg_steps)
-    theta = net.theta
+    f, theta = distributions.Classifier(net.objective(x, y)), net.theta
+    ng = NaturalGradient(kl=0.1, damping=1e-6, cg_steps=cg_steps)
     with np.errstate(over="ignore", under="ignore"), pytest.raises(Diverged, match=GONE) as raised:
         for _ in range(60):
             before = theta.copy()
