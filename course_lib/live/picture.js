@@ -29,7 +29,7 @@ function whenPlaced(element, act) {
 }
 
 // The words of a label as they are read: ipywidgets puts a character without width into them.
-const words = (element) => element?.textContent.replaceAll("\u200b", "").trim();
+const words = (element) => element?.textContent.replace(/\u200b/g, "").replace(/\s+/g, " ").trim();
 
 // ipywidgets gives the handles of sliders no name, and the position in place of the value.
 function nameHandles(box) {
@@ -74,6 +74,7 @@ export default () => {
     const summary = make("div", "course-summary", el);
     summary.setAttribute("role", "status");
     summary.setAttribute("aria-live", "polite");
+    summary.style.maxWidth = frame.style.width;
 
     on("change:png", () => {
       const old = img.src;
