@@ -263,8 +263,7 @@ def terminal_setup(figure):
 def terminal_draw(panels, data):
     left, right = panels
     steps, half = np.arange(1, PUSHES + 1), half_life(data.momentum)
-    shown = np.concatenate([data.pushes, data.velocity, [data.terminal, 0]])
-    left.limits(y=(-_next_power(-shown.min()), _next_power(shown.max())))
+    left.limits(y=_room(data.momentum, data.noise))
     left.points("each gradient", steps, data.pushes, "0.6", ".", size=5)
     left.line("velocity", steps, data.velocity, COLORS["vermillion"])
     left.hline(r"terminal velocity $1/(1-\alpha)$", data.terminal, "black", "--", width=2)
@@ -274,9 +273,15 @@ def terminal_draw(panels, data):
                ha="right")
 
 
-def _next_power(x):
-    """The power of two above x, at least 2: an axis with few different heights jumps seldom."""
-    return 2.0 ** max(1, np.ceil(np.log2(max(x, 1) * 1.03)))
+def _room(momentum, noise):
+    """Limits for gradients and velocity, four deviations from their means at every step, at powers of two.
+
+    Another draw leaves them alone, and a slider moves them seldom: the background stays.
+    """
+    left = momentum ** np.arange(1.0, PUSHES + 1)       # of the first gradient, after each step
+    mean, spread = (1 - left) / (1 - momentum), 4 * noise * np.sqrt((1 - left**2) / (1 - momentum**2))
+    low, high = (max((spread + sign * mean).max(), 1.9) for sign in (-1, 1))
+    return -(2.0 ** np.ceil(np.log2(low))), 2.0 ** np.ceil(np.log2(1.03 * high))
 
 
 def half_life(momentum):

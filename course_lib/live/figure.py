@@ -311,14 +311,17 @@ class LiveFigure:
         self.widget.add_class("course-figure")
 
     def _cells(self):
-        """A box for each widget, the points last; a switch stands in that of the control it belongs to."""
+        """A box for each widget; a switch stands in that of the control it belongs to.
+
+        The points come first, so that their x and y stand side by side.
+        """
         switches = {control.beside: self._widgets[name] for name, control in self.controls.items()
                     if isinstance(control, Switch) and control.beside is not None}
         for name in switches:
             if not isinstance(self.controls.get(name), (Range, LogRange, Choice)):
                 raise ValueError(f"beside must name a Range, a LogRange or a Choice, got {name!r}")
         alone = [name for name, control in self.controls.items() if getattr(control, "beside", None) is None]
-        alone.sort(key=lambda name: isinstance(self.controls[name], Point))
+        alone.sort(key=lambda name: not isinstance(self.controls[name], Point))
         cells = [ipywidgets.Box([*switches.get(name, []), part], layout={"overflow": "visible"})
                  for name in alone for part in self._widgets[name]]
         for cell in cells:

@@ -29,7 +29,7 @@ function whenPlaced(element, act) {
 }
 
 // The words of a label as they are read: ipywidgets puts a character without width into them.
-const words = (element) => element?.textContent.replaceAll("\u200b", "").trim();
+const words = (element) => element?.textContent.replace(/\u200b/g, "").replace(/\s+/g, " ").trim();
 
 // ipywidgets gives the handles of sliders no name, and the position in place of the value.
 function nameHandles(box) {
@@ -63,6 +63,7 @@ export default () => {
     frame.style.aspectRatio = `${model.get("width")} / ${model.get("height")}`;
     const img = make("img", "course-picture", frame);
     img.draggable = false;
+    img.decoding = "sync"; // one picture follows the other without a gap
     const bar = make("div", "course-progress", frame);
     const cover = make("div", "course-cover", frame);
     make("div", "", cover).textContent = COVERED;
@@ -73,21 +74,14 @@ export default () => {
     const summary = make("div", "course-summary", el);
     summary.setAttribute("role", "status");
     summary.setAttribute("aria-live", "polite");
+    summary.style.maxWidth = frame.style.width;
 
-    // The picture: decoded before it is shown, so that nothing flickers; an older one never follows a newer.
-    let last = 0, shown = 0, url = "";
-    on("change:png", async () => {
-      const number = ++last;
-      const next = new Image();
-      next.src = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
-      await next.decode().catch(() => {});
-      if (number < shown) return URL.revokeObjectURL(next.src);
-      shown = number;
-      img.src = next.src;
-      URL.revokeObjectURL(url);
-      url = next.src;
+    on("change:png", () => {
+      const old = img.src;
+      img.src = URL.createObjectURL(new Blob([model.get("png")], { type: "image/png" }));
+      URL.revokeObjectURL(old);
     });
-    ends.push(() => URL.revokeObjectURL(url));
+    ends.push(() => URL.revokeObjectURL(img.src));
     on("change:done", () => {
       const done = model.get("done");
       summary.setAttribute("aria-busy", done < 1); // read out when the picture is complete

@@ -2,11 +2,12 @@
 backend.
 
     python tests/benchmarks/bench_slider_latency.py
+    python tests/benchmarks/bench_slider_latency.py ../course-before    # beside another checkout of the course
 
 All show the same figure, 9 by 4 inches at 100 dpi: filled contours of a ravine, the path of 200 steps of
-gradient descent, and the loss on a log axis; every key press retrains the 200 steps. All stand in one
-notebook, and the presses take turns. Time runs in the page, from the key press to the first frame painted
-after the new picture has been decoded.
+gradient descent, and the loss on a log axis; every key press retrains the 200 steps. The live figure, that of
+another checkout, and `interact` stand in a notebook each, and the presses take turns. Time runs in the page,
+from the key press to the first frame painted after the new picture has been decoded.
 
 The inline backend crops its pictures (bbox_inches="tight") unless told otherwise, which costs it a good part
 of its time; a second row compares with it told otherwise.
@@ -111,47 +112,56 @@ TIMED_PRESS = '''
 '''
 
 
-def measure():
-    """{name: milliseconds of every press}, for each of NAMES."""
+def measure(other=None):
+    """{name: milliseconds of every press}, for each of NAMES, and "other" where that is another checkout."""
     import nbformat
     from browser_lab import NotebookPage, chromium, jupyter_lab
 
-    new = nbformat.v4
-    notebook = new.new_notebook(
-        cells=[new.new_code_cell(source) for source in (SETUP, OURS, INTERACT)],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-    times = {name: [] for name in NAMES}
+    notebooks = {"ours.ipynb": (NAMES[:1], [SETUP, OURS]), "interact.ipynb": (NAMES[1:], [SETUP, INTERACT])}
+    if other is not None:
+        path = f"import sys\nsys.path.insert(0, {str(Path(other).resolve())!r})"
+        notebooks["other.ipynb"] = (("other",), [path, SETUP, OURS.replace('"ours"', '"other"')])
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     with tempfile.TemporaryDirectory() as work, jupyter_lab(work) as lab, chromium() as browser:
-        nbformat.write(notebook, lab.root / "latency.ipynb")
-        page = NotebookPage(browser, lab, "latency.ipynb", height=2400)
-        page.run_all()
-        outputs = page.page.locator(".jp-OutputArea-output").filter(has=page.page.locator(".noUi-handle"))
-        pairs = {}
-        for name in times:
-            output = outputs.filter(has=page.page.locator(f":text-is('{name}')")).first
-            output.locator("img").wait_for()
-            pairs[name] = (output.element_handle(), output.locator(".noUi-handle").element_handle())
+        sliders = {}
+        for notebook, (names, cells) in notebooks.items():
+            nbformat.write(nbformat.v4.new_notebook(
+                cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel},
+            ), lab.root / notebook)
+            page = NotebookPage(browser, lab, notebook, height=2400)
+            page.run_all()
+            outputs = page.page.locator(".jp-OutputArea-output").filter(has=page.page.locator(".noUi-handle"))
+            for name in names:
+                output = outputs.filter(has=page.page.locator(f":text-is('{name}')")).first
+                output.locator("img").first.wait_for()
+                sliders[name] = page, output.element_handle(), output.locator(".noUi-handle").element_handle()
+        times = {name: [] for name in sliders}
         for press in range(-3, PRESSES):  # the first three warm up
-            for name, (output, handle) in pairs.items():
-                took = page.page.evaluate(TIMED_PRESS, [output, handle, "ArrowRight"])
+            for name, (page, output, handle) in sliders.items():
+                page.page.bring_to_front()
                 page.page.wait_for_timeout(150)  # let the page and the kernel come to rest
+                took = page.page.evaluate(TIMED_PRESS, [output, handle, "ArrowRight"])
                 if press >= 0:
                     times[name].append(took)
-        page.close()
+        for page in {id(page): page for page, *_ in sliders.values()}.values():
+            page.close()
     return times
 
 
-def rows():
+def rows(other=None):
     """Rows for the table of `course bench`: the peer's median over ours."""
-    peers = {"interact": "interact, inline backend",
-             "uncropped": "interact, inline backend, pictures not cropped"}
+    ipywidgets = f"(ipywidgets {importlib.metadata.version('ipywidgets')})"
+    peers = {"interact": ("interact, inline backend", ipywidgets),
+             "uncropped": ("interact, inline backend, pictures not cropped", ipywidgets)}
+    if other is not None:
+        peers["other"] = ("the checkout in", str(other))
     name = "slider key press to new pixels in Chromium"
     if missing := _missing():
-        return [{"name": name, "peer": peer, "left_out": missing} for peer in peers.values()]
-    median = {key: statistics.median(times) for key, times in measure().items()}
-    version = f"(ipywidgets {importlib.metadata.version('ipywidgets')})"
+        return [{"name": name, "peer": peer, "left_out": missing} for peer, _ in peers.values()]
+    median = {key: statistics.median(times) for key, times in measure(other).items()}
     return [{"name": name, "ours": median["ours"], "unit": "ms", "peer": peer, "peer_version": version,
-             "theirs": median[key], "ratio": median[key] / median["ours"]} for key, peer in peers.items()]
+             "theirs": median[key], "ratio": median[key] / median["ours"]}
+            for key, (peer, version) in peers.items()]
 
 
 def _missing():
@@ -163,5 +173,5 @@ def _missing():
 
 
 if __name__ == "__main__":
-    for row in rows():
+    for row in rows(*sys.argv[1:]):
         print(row)

@@ -115,11 +115,16 @@ def _answers(lab):
 
 class NotebookPage:
     """A notebook of `lab.root`, open in its own browser page. `errors` collects what the page complains
-    about."""
+    about.
 
-    def __init__(self, browser, lab, name, timeout=60, width=1250, height=1000):
+    `dots` is the number of dots a pixel of the screen; addresses that match `missing` are not delivered.
+    """
+
+    def __init__(self, browser, lab, name, timeout=60, width=1250, height=1000, dots=1, missing=None):
         self.lab, self.name, self.errors = lab, name, []
-        self.page = browser.new_page(viewport={"width": width, "height": height})
+        self.page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=dots)
+        if missing is not None:
+            self.page.route(missing, lambda route: route.abort())
         self.page.set_default_timeout(1000 * timeout)
         self.page.on("pageerror", lambda error: self.errors.append(f"page: {error}"))
         self.page.on("console", self._on_console)
@@ -142,6 +147,11 @@ class NotebookPage:
                 raise RuntimeError(f"no kernel for {self.name}:\n{self.lab.log.read_text()}")
             self.page.wait_for_timeout(100)
         self.page.wait_for_timeout(300)
+
+    def end_kernel(self):
+        """End the kernel, as the list of running kernels does."""
+        for session in self._sessions():
+            self._ask(f"api/kernels/{session['kernel']['id']}", "DELETE").close()
 
     def _sessions(self):
         """What the server knows of the kernel of this notebook."""

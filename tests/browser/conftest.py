@@ -45,11 +45,11 @@ def lab(tmp_path_factory):
 
 @pytest.fixture
 def open_notebook(browser, lab):
-    """open_notebook(name, source): a NotebookPage of a copy of the notebook file `source`, or of a list of
-    code cells."""
+    """open_notebook(name, source, **view): a NotebookPage of a copy of the notebook file `source`, or of a list
+    of code cells; `view` as NotebookPage takes it."""
     pages = []
 
-    def open_notebook(name, source):
+    def open_notebook(name, source, **view):
         target = lab.root / name
         if isinstance(source, list):
             kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -58,7 +58,7 @@ def open_notebook(browser, lab):
             nbformat.write(notebook, target)
         else:
             shutil.copy(source, target)
-        pages.append(NotebookPage(browser, lab, name))
+        pages.append(NotebookPage(browser, lab, name, **view))
         return pages[-1]
 
     yield open_notebook

@@ -123,3 +123,231 @@ def test_values_set_from_code_stay_as_they_are(open_notebook):
         page.press("momentum")
     summary_is(page, "momentum 0.13, from (0.1234, 0.5678)")
     assert page.errors == []
+
+
+# Names, keys and places of the controls.
+
+
+def test_every_handle_says_its_name_and_its_value(page):
+    for name in ("rate ε", "momentum", "start x", "start y"):
+        page.page.get_by_role("slider", name=name, exact=True).wait_for()
+    momentum = page.page.get_by_role("slider", name="momentum", exact=True)
+    assert momentum.get_attribute("aria-valuetext") == "0.5"
+    momentum.focus()
+    for key, value in (("ArrowRight", "0.51"), ("ArrowDown", "0.5"), ("PageUp", "0.55"), ("Home", "0"),
+                       ("End", "0.99")):
+        page.page.keyboard.press(key)
+        summary_is(page, f"momentum {value},")
+        assert momentum.get_attribute("aria-valuetext") == value
+        assert momentum.get_attribute("data-lm-suppress-shortcuts") == "true"
+    assert page.picture().get_attribute("alt") == page.summary()
+
+
+CROWD = """
+from types import SimpleNamespace
+from course_lib.live import Choice, LiveFigure, LogRange, Panel, Point, Range, Switch
+
+def compute(**controls):
+    return SimpleNamespace(**controls)
+
+def setup(figure):
+    return Panel(figure.subplots())
+
+controls = {"surface": Choice(("ravine", "a very long name of a surface"), "ravine", label="a choice")}
+for name in ("SGD", "AdaGrad", "RMSProp + Nesterov"):
+    controls[name[:3]] = Switch(True, label=name, beside=f"lr_{name[:3]}")
+    controls[f"lr_{name[:3]}"] = LogRange(1e-9, 1, 1.06e-05, label="rate  ε")
+controls["change"] = LogRange(0.001, 1000, 0.000106 * 10, label="gradients from step 200 on, times this")
+controls["rho"] = Range(0.5, 0.99, 0.9, 0.01, label="forgetting of RMSProp and AdaDelta  ρ")
+controls["alone"] = Switch(False, label="draw a batch with replacement")
+controls["start"] = Point((-2, 2, 0), (-2, 2, 0), label=("start  x", "start  y"))
+LiveFigure("A crowd", compute, setup, lambda panel, data: None, lambda data: "Nothing.", controls, size=(11, 4))
+"""
+PLACES = """() => {
+    const figure = document.querySelector(".course-figure");
+    const box = (selector) => [...figure.querySelectorAll(selector)].map(e => e.getBoundingClientRect());
+    const words = [...figure.querySelectorAll(".widget-label, .widget-label-basic, .widget-readout, select")];
+    return {
+        tracks: box(".slider-container").map(track => track.width),
+        cut: words.filter(e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 3)
+            .map(e => e.innerText),
+        fonts: words.map(e => parseFloat(getComputedStyle(e).fontSize)),
+        columns: new Set(box(".course-control").map(cell => Math.round(cell.left))).size,
+        outside: box(".course-control *").filter(e => e.width && e.right > figure.getBoundingClientRect().right + 1)
+            .length,
+        beside: [...figure.querySelectorAll(".course-control")].map(cell => ["input", ".widget-hslider .widget-label"]
+            .map(part => cell.querySelector(part)?.getBoundingClientRect().top ?? null)),
+    };
+}"""
+
+
+def test_controls_fit_pages_of_every_width(open_notebook):
+    page = open_notebook("live_crowd.ipynb", [CROWD])
+    page.run_all()
+    page.picture().wait_for()
+    files = page.page.locator("#filebrowser")
+    for width, files_open in ((1024, True), (1024, False), (1250, False), (1400, True), (1400, False), (1920, True),
+                              (1920, False), (420, False)):
+        page.page.set_viewport_size({"width": width, "height": 1000})
+        if files.is_visible() != files_open:
+            page.page.keyboard.press("Control+b")
+        page.page.wait_for_timeout(500)
+        assert files.is_visible() == files_open
+        places = page.page.evaluate(PLACES)
+        where = f"{width} pixels, files {'open' if files_open else 'closed'}: {places}"
+        assert len(places["tracks"]) == 7 and min(places["tracks"]) >= 140, where
+        assert places["cut"] == [] and places["outside"] == 0, where
+        assert min(places["fonts"]) >= 12, where
+        assert places["columns"] == 1 if width == 420 else places["columns"] > 1, where
+        both = [(box, label) for box, label in places["beside"] if box is not None and label is not None]
+        assert len(both) == 3 and all(abs(box - label) < 15 for box, label in both), where
+    page.page.get_by_role("slider", name="RMSProp + Nesterov: rate ε", exact=True).wait_for()
+    assert page.errors == []
+
+
+# A run that is shown as it comes.
+
+RUN = """
+import time
+from types import SimpleNamespace
+import numpy as np
+from course_lib.live import COLORS, LiveFigure, Panel, Range
+
+def compute(rate):
+    for step in range(1, 31):
+        time.sleep(0.04)
+        yield SimpleNamespace(rate=rate, step=step, done=step / 30)
+
+def setup(figure):
+    panel = Panel(figure.subplots())
+    panel.ax.set(xlim=(0, 30), ylim=(0, 100), xlabel="step", ylabel="what")
+    return panel
+
+def draw(panel, data):
+    steps = np.arange(data.step + 1)
+    panel.line("run", steps, data.rate * steps / 30, COLORS["blue"])
+
+LiveFigure("A run", compute, setup, draw, lambda data: f"rate {data.rate}, {data.step} of 30",
+           {"rate": Range(0, 100, 20)})
+"""
+
+
+def test_a_run_is_shown_as_it_comes_and_the_next_move_drops_the_rest(open_notebook):
+    page = open_notebook("live_run.ipynb", [RUN])
+    page.run_all()
+    page.picture().wait_for()
+    summary_is(page, "rate 20, 30 of 30")
+    page.page.evaluate("""() => {
+        window.seen = [];
+        const line = document.querySelector(".course-summary"), bar = document.querySelector(".course-progress");
+        new MutationObserver(() => seen.push([line.textContent, line.ariaBusy, bar.style.width]))
+            .observe(line, {childList: true, characterData: true, subtree: true});
+    }""")
+    page.handle("rate").focus()
+    for _ in range(25):
+        page.page.keyboard.press("ArrowRight")
+    summary_is(page, "rate 45, 30 of 30")
+    seen = page.page.evaluate("seen")
+    assert [text for text, *_ in seen if text.endswith(" 30 of 30")] == ["rate 45, 30 of 30"]
+    assert len({text for text, *_ in seen if text.startswith("rate 45")}) > 3
+    assert all(busy == "true" for text, busy, _ in seen[:-1]) and seen[-1][1:] == ["false", "0%"]
+    assert any(width not in ("", "0%") for *_, width in seen)
+    assert page.errors == []
+
+
+# A figure behind a question.
+
+COVERED = """
+import os
+os.environ.pop("COURSE_COVER", None)
+from course_lib.live import Question
+
+def ask(words):
+    return Question(words, {"It creeps.": "No.", "It swings.": "Yes."}, right="It swings.")
+
+first, second = ask("What will it do?"), ask("And now?")
+display(first, figure.behind(first), second)
+"""
+AGAIN = """
+descent = LiveFigure("Again", compute, setup, draw, summarize, {
+    "rate": LogRange(0.001, 0.1, 0.05, label="rate  ε"), "momentum": Range(0, 0.99, 0.5),
+    "surface": Choice(["ravine"], "ravine"), "marked": Switch(False), "start": Point((-2, 2, 1), (-2, 2, 1))})
+descent.behind(second)
+"""
+
+
+def test_a_figure_is_covered_until_its_question_is_answered(open_notebook):
+    page = open_notebook("live_covered.ipynb", [FIGURE.replace("\nfigure\n", ""), COVERED, AGAIN])
+    page.run_all()
+    page.page.get_by_role("button", name="Show it anyway").nth(1).wait_for()
+    height = page.figure(0).bounding_box()["height"]
+    for number in (0, 1):
+        assert not page.picture(number).is_visible()
+        assert not page.handle("rate ε", number).is_visible()
+        assert page.figure(number).get_by_role("slider").count() == 0      # nor for a screen reader
+        assert page.summary(number) == ""
+    page.page.get_by_label("It creeps.").first.check()
+    page.picture(0).wait_for()
+    assert page.summary(0) == START and page.handle("rate ε", 0).is_visible()
+    assert page.page.evaluate("document.activeElement.type") == "radio"
+    assert abs(page.figure(0).bounding_box()["height"] - height) < 2
+    assert not page.picture(1).is_visible()
+
+    page.figure(1).get_by_role("button", name="Show it anyway").press("Enter")
+    page.picture(1).wait_for()
+    assert page.page.evaluate("document.activeElement.ariaLabel") == "rate ε"
+    with page.changes(1):
+        page.page.keyboard.press("ArrowRight")
+    assert page.errors == []
+
+
+# Screens, kernels and pages that are not as usual.
+
+
+def test_a_fine_screen_gets_a_fine_picture_at_rest(open_notebook):
+    page = open_notebook("live_fine.ipynb", [FIGURE], dots=2, width=1400)
+    page.run_all()
+    wide = "([img, width]) => img.complete && img.naturalWidth === width"
+    img = page.picture().element_handle()
+    page.page.wait_for_function(wide, arg=[img, 1800])
+    place = page.picture().bounding_box()
+    with page.changes():
+        page.press("momentum")
+    page.page.wait_for_function(wide, arg=[img, 1800])
+    assert page.picture().bounding_box() == place and place["width"] == 900
+    summary_is(page, "momentum 0.51,")
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("way", ["shut down", "restarted"])
+def test_a_figure_whose_kernel_has_ended_says_so(open_notebook, way):
+    page = open_notebook("live_gone.ipynb", [FIGURE])
+    page.run_all()
+    page.picture().wait_for()
+    said = page.figure().get_by_role("alert")
+    assert said.inner_text() == ""
+    if way == "shut down":
+        page.end_kernel()
+    else:
+        page.menu("Kernel", "Restart Kernel…")
+        page.page.get_by_role("button", name="Confirm Kernel Restart").click()
+    said.get_by_text("The kernel that drew this picture has ended").wait_for()
+    page.page.wait_for_timeout(1000)    # a kernel that starts again is not to be ended in its midst
+    assert page.picture().is_visible() and page.summary() == START
+    assert page.figure().evaluate(
+        "box => [...box.querySelectorAll('.course-figure, .course-figure *')]"
+        ".map(e => getComputedStyle(e, '::before').content).filter(content => content.includes('url'))") == []
+
+
+def test_a_page_without_the_script_shows_a_plain_picture_that_follows(open_notebook):
+    page = open_notebook("live_plain.ipynb", [FIGURE], missing="**/extensions/anywidget/**")
+    page.run_all()
+    figure = page.page.locator(".course-figure")
+    plain = figure.locator("img.widget-image")
+    plain.wait_for()
+    before = plain.get_attribute("src")
+    figure.locator(".noUi-handle").first.focus()
+    page.page.keyboard.press("ArrowRight")
+    page.page.wait_for_function("([img, before]) => img.src !== before", arg=[plain.element_handle(), before])
+    figure.get_by_text("rate 0.045,").wait_for()
+    assert "rror" not in figure.inner_text()

@@ -472,11 +472,11 @@ def cells(figure):
     return [[part.description for part in cell.children] for cell in figure.widget.children[1].children]
 
 
-def test_a_switch_stands_with_its_control_and_points_come_last():
-    controls = {"start": CONTROLS["start"], "noisy": Switch(False, beside="rate"), "rate": CONTROLS["rate"],
+def test_a_switch_stands_with_its_control_and_points_come_first():
+    controls = {"noisy": Switch(False, beside="rate"), "rate": CONTROLS["rate"], "start": CONTROLS["start"],
                 "surface": CONTROLS["surface"]}
-    assert cells(make(controls=controls)) == [["noisy", "rate  ε"], ["surface"], ["start x"], ["start y"]]
-    assert cells(make()) == [["rate  ε"], ["steps"], ["surface"], ["noisy"], ["start x"], ["start y"]]
+    assert cells(make(controls=controls)) == [["start x"], ["start y"], ["noisy", "rate  ε"], ["surface"]]
+    assert cells(make()) == [["start x"], ["start y"], ["rate  ε"], ["steps"], ["surface"], ["noisy"]]
 
 
 @pytest.mark.parametrize("beside", ["speed", "start", "noisy"])
