@@ -101,7 +101,7 @@ def two_at_once(task, label, right, got):
         its = [x.reshape(y.shape) for x, y in zip(np.split(made[label], ends), got)]
         also = evident(its, got, 3) and a_factor(its, got, cases, task.agree)
         if also:
-            return f"{name}; {also}", f"{message} A second mistake comes with it: {also}."
+            return f"{name}; {also}", f"{message} On top of it comes a sign or a factor: {also}."
         if (1 < len(finite) < len(got) and all(task.agree(its[i], got[i]) for i in finite)
                 and evident([right[i] for i in finite], [got[i] for i in finite], 3)):
             return f"{name}; not finite", f"{message} {NOT_FINITE}"
