@@ -283,6 +283,9 @@ FORMS = [  # (name, message, what of the right numbers equals, what of those got
      lambda x: x[-1], whole),
     ("added up", "You add up what should stay an array: see {}.", np.sum, whole),
     ("averaged", "You average what should stay an array: see {}.", np.mean, whole),
+    ("rows added up", "You add up rows that should stay apart: see {}.", lambda x: x.sum(axis=0), whole),
+    ("rows averaged", "You average rows that should stay apart: see {}.", lambda x: x.mean(axis=0), whole),
+    ("columns added up", "You add up columns that should stay apart: see {}.", lambda x: x.sum(axis=-1), whole),
 ]
 
 

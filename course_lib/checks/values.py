@@ -8,6 +8,8 @@
 """
 
 import inspect
+from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 
@@ -106,6 +108,20 @@ def count(n, noun):
     return f"{n} {noun}{'s' * (n != 1)}"
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A function of a case, with a text that stands for it where the case is shown."""
+
+    text: str
+    function: Callable
+
+    def __call__(self, *arguments):
+        return self.function(*arguments)
+
+    def __str__(self):
+        return self.text
+
+
 def show(value):
     """A value for a reader: numbers to four significant digits, a large array by its shape and beginning."""
     if isinstance(value, np.ndarray) and value.size > ENTRIES_SHOWN:
@@ -135,3 +151,11 @@ def show_plain(value):
 def numbers(rng, shape):
     """Numbers of one decimal, between 0.1 and 2.9 in size: easy to follow by hand, and never 0."""
     return rng.integers(1, 30, shape) / 10 * rng.choice([-1, 1], shape)
+
+
+def distinct(rng, *shapes):
+    """Such numbers in arrays of these shapes, none of the size of another one, none 1 or 2."""
+    sizes = rng.permutation([k for k in range(1, 50) if k not in (10, 20)]) / 10
+    drawn = sizes * rng.choice([-1, 1], len(sizes))
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    return [part.reshape(shape) for part, shape in zip(np.split(drawn, ends), shapes)]

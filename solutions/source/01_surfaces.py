@@ -8,8 +8,9 @@
 #
 # **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
 # it. The check calls your function with a few small random inputs and says what it found. If your numbers are
-# those of a mistake it knows, it names the mistake. It never shows the answer. Where you are stuck,
-# `hint("01.gradient")` in a cell of your own gives a hint, and a second call a stronger one.
+# those of a mistake it knows, it names the mistake. It never shows the answer. Six right digits are enough, and
+# a list of numbers passes for an array. Where you are stuck, `hint("01.gradient")` in a cell of your own gives
+# a hint, and a second call a stronger one.
 
 # %%
 import numpy as np
@@ -80,7 +81,7 @@ def largest_stable_rate(A):
 
     A   float array (n, n), symmetric, all eigenvalues > 0
 
-    Returns a number.
+    Returns a number. Leaves A as it is.
     """
     ### BEGIN SOLUTION
     return 2 / np.linalg.eigvalsh(A).max()
@@ -107,7 +108,7 @@ def classify(H):
 
     H   float array (n, n), symmetric
 
-    Returns the kind, a whole number.
+    Returns the kind, a whole number. Leaves H as it is.
     """
     ### BEGIN SOLUTION
     curvatures = np.linalg.eigvalsh(H)
@@ -134,7 +135,7 @@ def distance_per_epoch(points, n):
     The length of a step is its Euclidean norm. The first n steps are the first epoch.
 
     points   float array (E n + 1, P): the start, and the point after each step, for E epochs
-    n        whole number: steps per epoch
+    n        whole number, 1 or more: steps per epoch
 
     Returns the distances, an array (E,). Leaves points as it is.
     """

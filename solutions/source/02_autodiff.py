@@ -8,8 +8,9 @@
 # **You need** lecture 2, and numpy arrays. **Time:** about 60 minutes.
 #
 # **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
-# it. It never shows the answer, but it names the mistake if it knows it. `hint("02.dual")` in a cell of
-# your own gives a hint, and a second call a stronger one.
+# it. It never shows the answer, but it names the mistake if it knows it. Six right digits are enough, and a
+# list of numbers passes for an array. `hint("02.dual")` in a cell of your own gives a hint, and a second call a
+# stronger one.
 
 # %%
 import numpy as np
@@ -30,7 +31,8 @@ def multiply_duals(x, dx, y, dy):
     x, dx    value and derivative of the first factor: numbers, or arrays of the same shape
     y, dy    value and derivative of the second factor, likewise
 
-    Returns two things: the value of the product, and its derivative.
+    Returns two things: the value of the product, and its derivative, both exact up to rounding.
+    Leaves its arguments as they are.
     """
     ### BEGIN SOLUTION
     return x * y, dx * y + x * dy
@@ -54,7 +56,7 @@ def dense_backward(x, W, dy):
     W     float array (n, k)
     dy    float array (N, k): derivative of the loss by y. If the loss is a mean, its 1/N is in here
 
-    Returns three arrays: dx (N, n), dW (n, k), db (k,).
+    Returns three arrays: dx (N, n), dW (n, k), db (k,). Leaves its arguments as they are.
     """
     ### BEGIN SOLUTION
     dx = dy @ W.T
@@ -81,7 +83,7 @@ def relu_backward(x, dy):
     x     float array of any shape: what went into ReLU
     dy    float array of that shape: derivative of the loss by y
 
-    Returns an array of that shape.
+    Returns a new array of that shape. Leaves x and dy as they are.
     """
     ### BEGIN SOLUTION
     return dy * (x > 0)
@@ -102,10 +104,10 @@ check("02.relu", relu_backward)
 def softmax_backward(scores, y):
     """The derivative, by the scores, of the mean cross-entropy of softmax(scores) and the classes y.
 
-    scores    float array (N, K): one example in each row; entries may be as large as 900
+    scores    float array (N, K): one example in each row; entries lie between -900 and 900
     y         array (N,) of whole numbers from 0 to K - 1: the true class of each example
 
-    Returns an array (N, K). Leaves scores as they are.
+    Returns an array (N, K). Leaves scores and y as they are.
     """
     ### BEGIN SOLUTION
     p = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -140,7 +142,7 @@ def gradient_error(value, gradient, x, h):
     x           float array (n,)
     h           number > 0: the step
 
-    Returns a number. Leaves x as it is.
+    Returns a number. When it returns, x is as it was.
     """
     ### BEGIN SOLUTION
     g = gradient(x)

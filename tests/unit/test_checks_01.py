@@ -100,6 +100,14 @@ def test_the_gradient_is_that_of_the_library_s_quadratic():
     np.testing.assert_allclose(checks.find("01.gradient").reference(theta, A, B), expected, rtol=1e-12)
 
 
+def test_the_step_is_the_library_s():
+    theta, g = np.array([0.3, -1.2]), np.array([2.5, -0.7])
+    expected = theta.copy()
+    SGD.update(expected, g, 1, 0.3)
+    checks.find("01.step").reference(theta, g, 0.3)
+    np.testing.assert_array_equal(theta, expected)
+
+
 @pytest.mark.parametrize("share, stable", [(0.99, True), (1.01, False)])
 def test_descent_is_stable_up_to_the_limit(share, stable):
     lr = share * checks.find("01.limit").reference(A)

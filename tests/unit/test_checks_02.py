@@ -6,6 +6,7 @@ import pytest
 from course_lib import checks
 from course_lib.autodiff import Dual, check_gradient, gradient
 from course_lib.explorers import autodiff as explorers
+from course_lib.losses import softmax_cross_entropy
 
 
 def duals_by_the_library(x, dx, y, dy):
@@ -109,6 +110,8 @@ def test_the_softmax_backward_pass_is_the_derivative():
         return np.mean(np.log(np.exp(scores).sum(axis=1)) - scores[np.arange(4), y])
 
     assert check_gradient((loss, lambda scores: reference("02.softmax")(scores, y)), scores).error < 1e-10
+    expected = softmax_cross_entropy(scores, y)[1]
+    np.testing.assert_allclose(reference("02.softmax")(scores, y), expected, rtol=1e-12)
 
 
 def test_the_checker_tells_a_right_gradient_from_a_wrong_one():

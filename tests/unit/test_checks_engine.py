@@ -703,6 +703,9 @@ BETWEEN = Task("toy.between", "between", between, lambda rng: [
     (GRID, lambda M, a: grid(M, 1), "1 for a"),
     (GRID, lambda M, a: grid(M, 1 - a), "1 - a for a"),
     (GRID, lambda M, a: grid(M, a * a), "the square of a for a"),
+    (GRID, lambda M, a: grid(M, a).sum(axis=0), "rows added up"),
+    (GRID, lambda M, a: grid(M, a).mean(axis=0), "rows averaged"),
+    (GRID, lambda M, a: grid(M, a).sum(axis=1), "columns added up"),
     (GRID, lambda M, a: M, "the input"),
     (THREE, lambda p, q: three(q, p), "p and q swapped"),
     (THREE, lambda p, q: three(p, q)[::-1], "another order"),
@@ -800,7 +803,7 @@ def test_the_words_for_a_mistake_of_another_form_and_for_two_at_once():
     found = verdict(FORTH, lambda x, W: [x * W[0], x])
     assert found.hint == "Your s has all rows of x. Your y multiplies entries."
     found = verdict(FORTH, lambda x, W: (x @ W.T, 2 * x[0]))
-    assert found.hint == "Your s is the first row. A second mistake comes with it: twice."
+    assert found.hint == "Your s is the first row. On top of it comes a sign or a factor: twice."
     found = verdict(FORTH, lambda x, W: (x @ W.T, x[0] / (len(W) != 4)))
     assert found.hint.startswith("Your s is the first row. Some numbers are not finite: look for a division")
 
