@@ -19,6 +19,8 @@ def fan_cases(rng):
             zip(rng.permutation([48, 75, 110, 300]).tolist(), rng.permutation([10, 64, 130, 200]).tolist())]
 
 
+BRACKETS = "You divide by fan_in, and then add fan_out. Check your brackets."
+
 SCALES = Task(
     "03.scales", "the scales of Glorot and He", init_scales, fan_cases,
     returns=("glorot_std", "he_std", "glorot_limit"),
@@ -29,18 +31,19 @@ SCALES = Task(
     misconceptions=(
         ("LeCun for He", but(init_scales, "2 / fan_in)", "1 / fan_in)"),
          "Your he_std is LeCun's. He's makes up for the half of the signal that ReLU cuts away."),
+        ("Glorot for He", but(init_scales, "2 / fan_in)", "variance)"), "Your he_std is that of Glorot."),
         *in_place_of("2 / (fan_in + fan_out)", init_scales, (
             ("sum for the mean", "1 / (fan_in + fan_out)",
              "Glorot's variance is one over the mean of both fans. You divide by their sum."),
             ("product of the fans", "2 / (fan_in * fan_out)",
              "You multiply the fans in Glorot's variance. Where they are equal, it should be half of He's."),
-            ("brackets forgotten", "2 / fan_in + fan_out",
-             "You divide by fan_in, and then add fan_out. Check the brackets in Glorot's variance."))),
+            ("brackets forgotten", "2 / fan_in + fan_out", BRACKETS))),
         *in_place_of("np.sqrt(3 * variance)", init_scales, (
             ("limit equal to deviation", "np.sqrt(variance)",
              "Your limit is the deviation. A uniform law reaches further out than its deviation."),
             ("one over the root of fan_in", "1 / np.sqrt(fan_in)",
              "Your limit is 1 / sqrt(fan_in), as in many libraries. It does not give Glorot's variance."),
+            ("brackets forgotten in the limit", "np.sqrt(6 / fan_in + fan_out)", BRACKETS),
             ("limit of He", "np.sqrt(6 / fan_in)",
              "Your limit gives a uniform law He's variance. Here it is to have Glorot's."))),
     ),
@@ -101,12 +104,16 @@ COLUMNS = Task(
                 LENGTH, "np.linalg.norm(A[:, k])"),
         *either("first as it was", "Your first column is too long.", LENGTH, f"({LENGTH} if k else 1)"),
         ("squared length", but(columns, LENGTH, "(q @ q)"), "You divide by the square of the length."),
+        *either("others as they were", "Only your first column is of length 1.", f" / {LENGTH}",
+                f" / (1 if k else {LENGTH})"),
         *either("parts added", "The parts are added, not taken out. Look at a sign.", "q -=", "q +="),
         *either("entry by entry", "You multiply entry by entry where an inner product belongs.", "@", "*"),
         *either("a number for a part", "You take away the inner product itself. A part is a vector.",
                 " * Q[:, i]", ""),
         *either("old columns", OF_A, *OLD, "* A[:, i]"),
         *either("old columns of length 1", OF_A, *OLD, "* A[:, i] / (A[:, i] @ A[:, i])"),
+        *either("old columns measured with", OF_A, *OLD, "* Q[:, i]"),
+        *either("old columns taken away", OF_A, "* Q[:, i]", "* A[:, i]"),
         *either("all but the one before", "The part along the column just before stays. Where does your loop"
                 " end?", "range(k)", "range(k - 1)"),
         *in_place_of("range(k)", columns, (
@@ -273,6 +280,8 @@ SYMMETRY = Task(
              "You compare a column with the one just before it. Its equal may stand further off."),
             ("compared with the first column", "range(min(j, 1))",
              "You find the copies of the first column only. Other columns may have copies too."),
+            ("first two columns only", "range(j) if j < 2",
+             "You find a copy among the first two columns only. Does something end your loop there?"),
             ("first column left out", "range(1, j)",
              "You do not find the copies of the first column. Where does your inner loop begin?"))),
         *in_place_of("np.array_equal(W[:, j], W[:, i])", broken, (
@@ -292,8 +301,6 @@ SYMMETRY = Task(
          "A column with several equals before it is moved several times. Once is enough."),
         ("one copy only", but(broken, "if any", "if (new == W).all() and any"),
          "Only the first copy is moved. Does something end your loops there?"),
-        ("last column left out", but(broken, "range(W.shape[1])", "range(W.shape[1] - 1)"),
-         "The last column never moves. Where does your outer loop end?"),
         ("rows compared", lambda W, noise, jitter: broken(W.T, noise.T, jitter).T,
          "You compare rows, and move rows. The weights into a unit are a column."),
         *in_place_of("+= jitter * noise[:, j]", broken, (
@@ -303,7 +310,9 @@ SYMMETRY = Task(
              "All units get the same column of the noise. Three equal units would leave two that are equal."),
             ("noise of the equal unit", "+= jitter * noise[:, W.T.tolist().index(W[:, j].tolist())]",
              "A unit gets the noise of the unit that it equals. Which column of the noise is for it?"),
-            ("jitter for the noise", "+= jitter", "You add jitter itself. Where is the noise?"),
+            ("mean of the noise", "+= jitter * noise[:, j].mean()", "Each weight has its own noise."),
+            ("noise and jitter", "+= jitter + noise[:, j]", "You add both. How do they go together?"),
+            ("multiplied", "*= jitter * noise[:, j]", "You multiply by the noise. Add it to the weights."),
             ("replaced", "= jitter * noise[:, j]", "You put noise in the place of the weights. Add it."))),
         ("the others lost", but(broken, "W.copy()", "0 * W", "+=", "= W[:, j] +"),
          "The columns that do not move are zero. They are to stay as they are."),

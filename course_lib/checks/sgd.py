@@ -69,7 +69,9 @@ def faults(call, case):
     yield "an example twice in an epoch", any(len(set(order)) < len(order) for order in orders)
     yield "the examples in their old order", all(order == sorted(order) for order in orders)
     yield "the same order in every epoch", all(order == orders[0] for order in orders)
-    yield "only neighbours in a batch", all(sum((i + 1) % n not in x for i in x) < 2 for x in batches)
+    yield "only neighbours in a batch", any(len(x) > 1 for x in batches) and all(
+        sum((i + 1) % n not in x for i in x) < 2 for x in batches)
+    yield "batches that begin one place apart", count > 1 and all(x[1][:-1] == x[0][1:] != [] for x in epochs)
     yield "another epoch from a copy of rng", again != orders[0]
 
 
@@ -77,7 +79,6 @@ cut, ORDER, SLICE = minibatches, "rng.permutation(n)", "order[i:i + batch_size]"
 BEGINS, WHOLE_ONLY = "range(0, n, batch_size)", "range(0, n - batch_size + 1, batch_size)"
 ANEW = "Each number is drawn anew, so that examples come twice or never. Shuffle all numbers once instead."
 APART = "Each batch is drawn for itself, so that two may share an example. Shuffle once for the whole epoch."
-TOGETHER = "Only neighbours in the data come together in a batch. Shuffle all numbers before you cut."
 EVENED = "Your batches are evened out, as by `np.array_split`. All but the last are to be full."
 
 MINIBATCHES = Task(
@@ -97,33 +98,24 @@ MINIBATCHES = Task(
              "All epochs have the same order. A generator made in the function starts anew at each call."),
             ("another generator", "np.random.permutation(n)",
              "What you draw does not come from `rng`, so that no training can be repeated."),
-            ("counted from 1", f"{ORDER} + 1",
-             "Your numbers run from 1 to n. As indices they leave out the first example."),
-            ("floats", f"{ORDER}.astype(float)", "Your numbers are floats, which cannot be indices."),
             ("the last batch filled up", f"np.resize({ORDER}, n + -n % batch_size)",
              "The last batch is filled up with examples that were used already. It may be shorter."))),
         *in_place_of(SLICE, cut, (
             ("each drawn with replacement", "rng.choice(n, batch_size)", ANEW),
             ("each drawn for itself", f"{ORDER}[:batch_size]", APART),
-            ("each cut from an order of its own", f"{ORDER}[i:i + batch_size]", APART),
-            ("one too few", "order[i:i + batch_size - 1]", "Your batches are one example too small."),
-            ("ends at batch_size", "order[i:batch_size]", "All batches but the first are empty."))),
+            ("each cut from an order of its own", f"{ORDER}[i:i + batch_size]", APART))),
         ("each drawn with replacement, whole ones only",
          but(cut, SLICE, "rng.choice(n, batch_size)", BEGINS, WHOLE_ONLY), ANEW),
         ("each drawn for itself, whole ones only",
          but(cut, SLICE, f"{ORDER}[:batch_size]", BEGINS, WHOLE_ONLY), APART),
         ("shuffled within the batches", but(cut, SLICE, f"rng.permutation({SLICE})", ORDER, "np.arange(n)"),
-         TOGETHER),
+         "Only neighbours in the data come together in a batch. Shuffle all numbers before you cut."),
         *in_place_of(BEGINS, cut, (
             ("whole ones only", WHOLE_ONLY,
              "Where batch_size does not divide n, some examples are left out. A batch may be shorter."),
             ("the last batch left out", "range(0, n - batch_size, batch_size)",
              "The last batch is missing, even where batch_size divides n. Where do the batches end?"),
-            ("an empty batch", "range(0, n + 1, batch_size)",
-             "Where batch_size divides n, you have one batch too many, and it is empty."),
-            ("one batch only", "[0]", "This is a single batch. How many does it take to use every example?"),
-            ("overlapping batches", "range(n)",
-             "A batch begins at every example, so that most are in several. How far apart do they begin?"))),
+            ("one batch only", "[0]", "This is a single batch. How many does it take to use every example?"))),
         *in_place_of(f"[{SLICE} for i in {BEGINS}]", cut, (
             ("one batch, in no list", "order[:batch_size]",
              "These are the numbers of a single batch. An epoch is a list of several."),
@@ -134,9 +126,7 @@ MINIBATCHES = Task(
             ("evened out", "np.array_split(order, -(-n // batch_size))", EVENED),
             ("evened out, too large", "np.array_split(order, n // batch_size)", EVENED),
             ("the short batch first", "np.split(order, range(n % batch_size or batch_size, n, batch_size))",
-             "The shorter batch comes first. It is to be the last one."),
-            ("whole batches shuffled", "[np.arange(n)[batch_size * i:][:batch_size]"
-                                       " for i in rng.permutation(-(-n // batch_size))]", TOGETHER))),
+             "The shorter batch comes first. It is to be the last one."))),
     ),
 )
 
@@ -149,16 +139,17 @@ def sgd_epoch(theta, gradient, batches, lr):
 
 
 class MeanPull:
-    """(theta, batch) -> curvature * (theta - mean of points[batch]), with a text that a message can show."""
+    """(theta, batch) -> H @ (theta - mean of points[batch]), with a text that a message can show."""
 
     def __init__(self, rng, n):
-        self.curvature, self.points = np.abs(numbers(rng, 2)), numbers(rng, (n, 2))
+        a, b, c = np.abs(numbers(rng, 3))
+        self.H, self.points = np.array([[a + b, b], [b, b + c]]), numbers(rng, (n, 2))
 
     def __call__(self, theta, batch):
-        return self.curvature * (theta - self.points[np.atleast_1d(batch)].mean(axis=0))
+        return self.H @ (theta - self.points[np.atleast_1d(batch)].mean(axis=0))
 
     def __str__(self):
-        return (f"(theta, batch) -> {show(self.curvature)} * (theta - mean of points[batch]),"
+        return (f"(theta, batch) -> H @ (theta - mean of points[batch]), H = {show(self.H)},"
                 f" points = {show(self.points)}")
 
 
@@ -203,6 +194,8 @@ EPOCH = Task(
         *in_place_of(ASK, epoch, (
             ("full gradient in each step", "gradient(theta, np.concatenate(batches))",
              "Each step uses all examples. It should use those of its batch."),
+            ("one example of each batch", "gradient(theta, batch[:1])",
+             "You use the first example of each batch only."),
             ("mean over the entries", f"{ASK}.mean()", ALIKE),
             ("sum over the entries", f"{ASK}.sum()", ALIKE))),
         *in_place_of("in batches", epoch, (
@@ -214,6 +207,8 @@ EPOCH = Task(
              "You make an update for every single example. An update belongs to a batch."),
             ("the number of the batch", "in range(len(batches))",
              "You hand `gradient` the number of the batch. What does it take?"))),
+        ("entry by entry", but(epoch, "theta -=", "for d in 0, 1: theta[d] -=", ASK, f"{ASK}[d]"),
+         "You ask again when one entry of theta has moved already. Ask once for each batch."),
         ("gradients at the start", but(epoch, "    for", "    old = theta + 0\n    for", "t(theta", "t(old"),
          "All gradients are taken where the epoch began. Where has the first batch led?"),
         ("one step with the mean", but(epoch, "    for", "    old = theta + 0\n    for", "t(theta", "t(old",
@@ -268,6 +263,8 @@ VARIANCE = Task(
             ("root of all but the factor", "np.std(g) / batch_size**0.5 * factor", ROOT),
             ("root of the batch size", "np.var(g) / batch_size**0.5 * factor", ROOT),
             ("divided by n", "np.var(g) / n * factor", "You divide by n. How many are in the mean?"),
+            ("divided by one less", "np.var(g) / (batch_size - 1) * factor",
+             "You divide by batch_size - 1. How many are in the mean?"),
             ("not divided without replacement", "np.var(g) / (batch_size if replacement else 1) * factor",
              "Without replacement you do not divide by the batch size. What does the factor multiply?"),
             ("mean not subtracted", "np.mean(g**2) / batch_size * factor",
@@ -277,7 +274,6 @@ VARIANCE = Task(
             ("the first ones only", "np.var(g[:batch_size]) / batch_size * factor",
              "You use the first batch_size examples only. Any of the n can be drawn."))),
         *in_place_of(FACTOR, variance, (
-            ("root of the factor", f"({FACTOR}) ** 0.5", ROOT),
             ("0 without replacement", "0",
              "Without replacement you always give 0. For which batch is that so? Is there a `//`?"),
             ("n for n - 1 in the factor", "(n - batch_size) / n",
@@ -301,7 +297,7 @@ def decay_cases(rng):
     """Before tau, at tau and after it."""
     return [{"k": k, "start": start, "end": end, "tau": tau} for k, start, end, tau in (
         (0, 0.45, 0.01, 10), (3, 0.4, 0.03, 13), (7, 0.7, 0.3, 9), (5, 0.65, 0.02, 16), (11, 0.3, 0.05, 11),
-        (25, 0.8, 0.1, 20))]
+        (25, 0.8, 0.1, 20), (40, 0.6, 0.04, 15))]
 
 
 STAYS = "Where does your rate stay after tau?"
@@ -311,6 +307,19 @@ STRAIGHT = "A line falls by the same difference in each update."
 WEIGHTS = "start and end are mixed, with weights that sum to 1. What do you get at k = 0, and at tau?"
 SLOPE = "What you take away does not depend on `end`. How far is it from start to end?"
 TAU = "Each update takes away the whole way from start to end. Where is tau?"
+
+LINES = (  # (name, what stands in the place of the line, message)
+    ("upward", "start + a * (start - end)", "Your rate goes up. Look for a sign."),
+    ("from end to start", "a * start + (1 - a) * end", "Your line goes from `end` to `start`."),
+    ("only the rest of the way", "(1 - a) * (start - end)", "This is how far the rate lies above `end`."),
+    ("only what is taken away", "a * (start - end)", "This is what is taken away. From what?"),
+    ("end taken away", "start - a * end", "At tau your line is at start - end. How long is the way down?"),
+    ("start not faded out", "start + a * end", WEIGHTS),
+    ("one weight for both", "(1 - a) * (start + end)", WEIGHTS),
+    ("brackets forgotten", "1 - a * start + a * end", f"Check your brackets. {WEIGHTS}"),
+    ("slope of 1 / tau", "start - a", SLOPE),
+    ("inverse time", "start / (1 + k / tau)", f"Your rate falls like one over k. {STRAIGHT}"),
+)
 
 DECAY = Task(
     "04.linear_decay", "linear decay", linear_decay, decay_cases, returns=("the rate",),
@@ -328,27 +337,21 @@ DECAY = Task(
             ("back to the start", "k / tau * (k <= tau)", f"After tau you go back to `start`. {STAYS}"),
             ("back to the start at tau", "k % tau / tau", f"At tau you go back to `start`. {STAYS}"),
             ("tau forgotten", "k", TAU),
+            ("tau forgotten but for the end", "k if k <= tau else 1", TAU),
             ("tau only for the end", "min(k, tau)", TAU))),
+        *in_place_of("(1 - a) * start + a * end", linear_decay, LINES),
+        *in_place_of("(1 - a) * start + a * end", linear_decay, [
+            (f"{name}, then end", f"{line} if k <= tau else end", message) for name, line, message in LINES]),
         *in_place_of("(1 - a) * start + a * end", linear_decay, (
+            ("end not faded in", "(1 - a) * start + end", WEIGHTS),
             ("a line to zero, cut off", "max(start * (1 - k / tau), end)", AT_ZERO),
             ("a line to zero, then end", "end if k > tau else (1 - a) * start", AT_ZERO),
             ("a line to zero, end at tau", "end if a == 1 else (1 - a) * start", AT_ZERO),
             ("zero after tau", "0 if k > tau else (1 - a) * start + a * end", f"You end at 0. {STAYS}"),
             ("zero from tau on", "0 if a == 1 else (1 - a) * start + a * end", f"You end at 0. {STAYS}"),
-            ("upward", "start + a * (start - end)", "Your rate goes up. Look for a sign."),
-            ("only the rest of the way", "(1 - a) * (start - end)",
-             "Your rate ends at 0: this is how far it lies above `end`."),
-            ("only what is taken away", "a * (start - end)", "This is what is taken away. From what?"),
-            ("end taken away", "start - a * end", "At tau you give start - end. How long is the way down?"),
-            ("end not faded in", "(1 - a) * start + end", WEIGHTS),
-            ("start not faded out", "start + a * end", WEIGHTS),
-            ("one weight for both", "(1 - a) * (start + end)", WEIGHTS),
-            ("brackets forgotten", "1 - a * start + a * end", f"Check your brackets. {WEIGHTS}"),
-            ("slope of 1 / tau", "start - a", SLOPE),
             ("slope of 1 / tau, cut off", "max(end, start - k / tau)", SLOPE),
             ("exponential", "start * (end / start) ** a",
              f"Your rate falls by the same factor in each update. {STRAIGHT}"),
-            ("inverse time", "start / (1 + k / tau)", f"Your rate falls like one over k. {STRAIGHT}"),
             ("cosine", "end + (start - end) * np.cos(np.pi * a / 2)**2", f"This is a cosine. {STRAIGHT}"))),
     ),
 )
@@ -361,9 +364,9 @@ def conditions(p):
 
 
 def exponent_cases(rng):
-    """The borders, and numbers between and beyond them."""
-    between = [rng.integers(*part) / 100 for part in ((5, 45), (55, 69), (75, 95), (105, 190), (210, 290))]
-    return [{"p": float(p)} for p in (1.0, 0.5, *between, 2.0, 0.0)]
+    """The borders, numbers just beyond them, where partial sums tell nothing, and numbers between them."""
+    between = [rng.integers(*part) / 100 for part in ((5, 45), (55, 69), (75, 95), (120, 190), (210, 290))]
+    return [{"p": float(p)} for p in (1.0, 0.5, 1.01, 0.51, *between, 2.0, 0.0)]
 
 
 def rules(right, what, *rows):
@@ -401,6 +404,7 @@ CONDITIONS = Task(
                ("p < 0.5", "p = 0 and at p = 2: which squares are larger?"),
                ("p <= 1", "p = 0 and at p = 2: which squares are larger?"),
                ("p < 1", "p = 0 and at p = 2: which squares are larger?"),
+               ("p < 2", "p = 0 and at p = 2: which squares are larger?"),
                ("0.5 < p <= 1", "p = 2: are the squares larger or smaller than those for p = 1?"),
                ("p >= 0", "p = 0: all squares are 1.")),
     ),
