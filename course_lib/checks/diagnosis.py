@@ -73,7 +73,10 @@ def explain(task, right, got, returned_input):
     for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):
         labels = [label for label in wrong if found[label] == (name, message)]
         known.append((name, message.replace("{}", ", ".join(labels))))
-    return known, [label for label in wrong if not found[label]]
+    unknown = [label for label in wrong if not found[label]]
+    if unknown and set(right) == set(task.faults):
+        return [("; ".join(unknown), f"What is wrong in your result: {', '.join(unknown)}.")], []
+    return known, unknown
 
 
 def telling(right, got):

@@ -69,7 +69,8 @@ class Task:
     returns         names of the values it returns; () where it works in place
     drive           drive(call, case) -> iterator of (label, value), where one call does not show enough:
                     makes the calls, says what to compare, by the same labels in every case; may raise
-                    WrongForm. None: one call, then what it returned or `in_place`
+                    WrongForm. Where all values are False, the labels say what is wrong. None: one call,
+                    then what it returned or `in_place`
     rtol, atol      two numbers agree if |a - b| <= atol + rtol |b|
     """
 
@@ -108,6 +109,12 @@ class Task:
     def expected(self):
         """What `observe` gives for the reference on each case."""
         return [observe(self, self.reference, case) for case in self.cases()]
+
+    @cached_property
+    def faults(self):
+        """Labels of the results that are False in all cases: each says what is wrong where it is True."""
+        return [label for label, _ in self.expected[0]["outputs"] if all(
+            dict(seen["outputs"])[label].get("truth") == "False" for seen in self.expected)]
 
     @cached_property
     def own_observed(self):

@@ -1,50 +1,65 @@
-"""Exercise 3: scales, Gram-Schmidt, orthogonal weights, the variance at a depth, breaking the symmetry.
-
-Each misconception below is a version that somebody writes in earnest. The tests hold that no two of them, and
-none of them and the reference, give the same results on the cases drawn.
-"""
+"""Exercise 3: scales, Gram-Schmidt, orthogonal weights, the mean square at a depth, breaking the symmetry."""
 
 import numpy as np
 
-from ..initializers import gram_schmidt
-from .engine import Misconception, Task
+from .engine import Task
+from .mistakes import but, in_place_of
 from .values import numbers
 
-# ---- references
 
+# ---- 1 the scales of Glorot and He
 
 def init_scales(fan_in, fan_out):
-    return np.sqrt(2 / (fan_in + fan_out)), np.sqrt(2 / fan_in), np.sqrt(6 / (fan_in + fan_out))
+    variance = 2 / (fan_in + fan_out)
+    return np.sqrt(variance), np.sqrt(2 / fan_in), np.sqrt(3 * variance)
 
-
-def orthonormal_columns(A):
-    return gram_schmidt(A)
-
-
-def orthogonal_weights(A, gain):
-    wide = A.shape[1] > A.shape[0]
-    Q, R = np.linalg.qr(A.T if wide else A)
-    Q = Q * np.sign(np.diag(R))
-    return gain * (Q.T if wide else Q)
-
-
-def mean_squares(m, n, std, depth):
-    return m * (n * std**2 / 2) ** np.arange(depth + 1)
-
-
-def break_symmetry(W, noise, jitter):
-    new = W.copy()
-    for j in range(W.shape[1]):
-        if any(np.array_equal(W[:, j], W[:, i]) for i in range(j)):
-            new[:, j] += jitter * noise[:, j]
-    return new
-
-
-# ---- cases
 
 def fan_cases(rng):
-    return [{"fan_in": int(a), "fan_out": int(b)} for a, b in
-            zip(rng.permutation([50, 128, 300]), rng.permutation([10, 64, 200]))]
+    return [{"fan_in": fan_in, "fan_out": fan_out} for fan_in, fan_out in
+            zip(rng.permutation([48, 75, 110, 300]).tolist(), rng.permutation([10, 64, 130, 200]).tolist())]
+
+
+BRACKETS = "You divide by fan_in, and then add fan_out. Check your brackets."
+
+SCALES = Task(
+    "03.scales", "the scales of Glorot and He", init_scales, fan_cases,
+    returns=("glorot_std", "he_std", "glorot_limit"),
+    hints=(
+        "A deviation is the root of a variance. Which variance has a uniform law from -a to a?",
+        "A uniform law from -a to a has the variance a squared over 3. Set it to Glorot's, and solve for a.",
+    ),
+    misconceptions=(
+        ("LeCun for He", but(init_scales, "2 / fan_in)", "1 / fan_in)"),
+         "Your he_std is LeCun's. He's makes up for the half of the signal that ReLU cuts away."),
+        ("Glorot for He", but(init_scales, "2 / fan_in)", "variance)"), "Your he_std is that of Glorot."),
+        *in_place_of("2 / (fan_in + fan_out)", init_scales, (
+            ("sum for the mean", "1 / (fan_in + fan_out)",
+             "Glorot's variance is one over the mean of both fans. You divide by their sum."),
+            ("product of the fans", "2 / (fan_in * fan_out)",
+             "You multiply the fans in Glorot's variance. Where they are equal, it should be half of He's."),
+            ("brackets forgotten", "2 / fan_in + fan_out", BRACKETS))),
+        *in_place_of("np.sqrt(3 * variance)", init_scales, (
+            ("limit equal to deviation", "np.sqrt(variance)",
+             "Your limit is the deviation. A uniform law reaches further out than its deviation."),
+            ("one over the root of fan_in", "1 / np.sqrt(fan_in)",
+             "Your limit is 1 / sqrt(fan_in), as in many libraries. It does not give Glorot's variance."),
+            ("brackets forgotten in the limit", "np.sqrt(6 / fan_in + fan_out)", BRACKETS),
+            ("limit of He", "np.sqrt(6 / fan_in)",
+             "Your limit gives a uniform law He's variance. Here it is to have Glorot's."))),
+    ),
+)
+
+
+# ---- 2 Gram-Schmidt
+
+def orthonormal_columns(A):
+    Q = np.zeros_like(A)
+    for k in range(A.shape[1]):
+        q = A[:, k].copy()
+        for i in range(k):
+            q -= Q[:, i] @ A[:, k] * Q[:, i]
+        Q[:, k] = q / np.linalg.norm(q)
+    return Q
 
 
 def independent(rng, shape):
@@ -56,437 +71,251 @@ def independent(rng, shape):
 
 
 def column_cases(rng):
-    return [{"A": independent(rng, shape)} for shape in ((2, 2), (3, 3), (4, 3), (4, 4))]
+    return [{"A": independent(rng, shape)} for shape in ((3, 2), (4, 3), (5, 4), (4, 4))]
 
 
-def weight_cases(rng):
-    return [{"A": independent(rng, shape), "gain": gain}
-            for shape,
-            gain in zip(((3, 3), (4, 2), (2, 4), (3, 4)), rng.permutation([0.5, 1.4, 2.0, 3.0]).tolist())]
+columns, LENGTH, OLD = orthonormal_columns, "np.linalg.norm(q)", ("Q[:, i] @", "A[:, i] @", "* Q[:, i]")
+OF_A = "You take the parts along the columns of A, which are not orthonormal. Which columns are?"
 
 
-def depth_cases(rng):
-    return [{"m": m, "n": n, "std": std, "depth": depth} for m, n, std, depth in
-            zip(rng.permutation([0.5, 1.5, 3.0]).tolist(), (8, 50, 20), (0.6, 0.1, 0.3), (3, 4, 5))]
-
-
-def twin_cases(rng):
-    """Columns that are equal side by side, apart, or three times; some that agree in all but one entry."""
-    cases = []
-    for pattern in ((0, 3, 1, 0), (0, 1, 0, 0), (0, 0, 1, 1), (0, 1, 2, 3)):
-        columns = numbers(rng, (3, 4))
-        columns[:2, 3] = columns[:2, 0]
-        cases.append({"W": columns[:, list(pattern)], "noise": numbers(rng, (3, 4)),
-                      "jitter": float(rng.choice([0.01, 0.1]))})
-    return cases
-
-
-# ---- misconceptions: scales
-
-def scales_variances(fan_in, fan_out):
-    return 2 / (fan_in + fan_out), 2 / fan_in, 6 / (fan_in + fan_out)
-
-
-def scales_fan_out(fan_in, fan_out):
-    glorot, _, limit = init_scales(fan_in, fan_out)
-    return glorot, np.sqrt(2 / fan_out), limit
-
-
-def scales_lecun(fan_in, fan_out):
-    glorot, _, limit = init_scales(fan_in, fan_out)
-    return glorot, np.sqrt(1 / fan_in), limit
-
-
-def scales_no_mean(fan_in, fan_out):
-    return np.sqrt(1 / (fan_in + fan_out)), np.sqrt(2 / fan_in), np.sqrt(3 / (fan_in + fan_out))
-
-
-def scales_limit_is_std(fan_in, fan_out):
-    glorot, he, _ = init_scales(fan_in, fan_out)
-    return glorot, he, glorot
-
-
-def scales_whole_width(fan_in, fan_out):
-    glorot, he, _ = init_scales(fan_in, fan_out)
-    return glorot, he, np.sqrt(12) * glorot
-
-
-def scales_three(fan_in, fan_out):
-    glorot, he, _ = init_scales(fan_in, fan_out)
-    return glorot, he, 3 * glorot
-
-
-def scales_product(fan_in, fan_out):
-    return np.sqrt(2 / (fan_in * fan_out)), np.sqrt(2 / fan_in), np.sqrt(6 / (fan_in * fan_out))
-
-
-def scales_swapped(fan_in, fan_out):
-    glorot, he, limit = init_scales(fan_in, fan_out)
-    return he, glorot, limit
-
-
-SCALES = Task(
-    name="03.scales",
-    title="the scales of Glorot and He",
-    reference=init_scales,
-    draw=fan_cases,
-    returns=("glorot_std", "he_std", "glorot_limit"),
-    hints=(
-        "The docstring has variances. A deviation is the root of a variance. Which variance has a uniform law"
-        " from -a to a?",
-        "A uniform law from -a to a has the variance a squared over 3. Put Glorot's variance for it, and"
-        " solve for a.",
-    ),
-    misconceptions=(
-        Misconception("variances", scales_variances,
-                      "These are variances, or have lost their roots. What does a standard deviation have?"),
-        Misconception("fan_out for He", scales_fan_out,
-                      "Your scale of He counts the outputs. How many terms does the sum into a unit have?"),
-        Misconception("LeCun for He", scales_lecun,
-                      "This is LeCun's scale. He's makes up for the half of the signal that ReLU cuts away."),
-        Misconception("sum for the mean", scales_no_mean,
-                      "Glorot's variance is one over the mean of both fans. You divide by their sum."),
-        Misconception("limit equal to deviation", scales_limit_is_std,
-                      "Your limit is the deviation. Most numbers of a uniform law lie inside its limits: its"
-                      " deviation is smaller."),
-        Misconception("whole width", scales_whole_width,
-                      "Your limit is the width of the whole interval. It reaches from minus the limit to plus"
-                      " the limit."),
-        Misconception("three deviations", scales_three,
-                      "Your limit is three deviations. The variance of the uniform law has a 3 in it, so the"
-                      " deviation a root of it."),
-        Misconception("product of the fans", scales_product,
-                      "You multiply the fans in Glorot's scale. It stands between the two: add them."),
-        Misconception("Glorot and He swapped", scales_swapped,
-                      "Glorot's and He's deviation have changed places."),
-    ),
-)
-
-
-# ---- misconceptions: Gram-Schmidt
-
-def columns_normalized(A):
-    return A / np.linalg.norm(A, axis=0)
-
-
-def columns_not_normalized(A):
-    Q, R = np.linalg.qr(A)
-    return Q * np.diag(R)
-
-
-def columns_one_before(A):
-    Q = np.empty_like(A)
-    for k in range(A.shape[1]):
-        q = A[:, k] - (Q[:, k - 1] @ A[:, k] * Q[:, k - 1] if k else 0)
-        Q[:, k] = q / np.linalg.norm(q)
-    return Q
-
-
-def columns_first_only(A):
-    Q = columns_normalized(A)
-    for k in range(1, A.shape[1]):
-        q = A[:, k] - Q[:, 0] @ A[:, k] * Q[:, 0]
-        Q[:, k] = q / np.linalg.norm(q)
-    return Q
-
-
-def columns_along_the_old(A):
-    Q = np.empty_like(A)
-    for k in range(A.shape[1]):
-        q = A[:, k] - A[:, :k] @ (A[:, :k].T @ A[:, k])
-        Q[:, k] = q / np.linalg.norm(q)
-    return Q
-
-
-def columns_added(A):
-    Q = np.empty_like(A)
-    for k in range(A.shape[1]):
-        q = A[:, k] + Q[:, :k] @ (Q[:, :k].T @ A[:, k])
-        Q[:, k] = q / np.linalg.norm(q)
-    return Q
-
-
-def columns_backwards(A):
-    return gram_schmidt(A[:, ::-1])[:, ::-1]
-
-
-def columns_of_qr(A):
-    return np.linalg.qr(A)[0]
+def either(name, message, *changes):
+    """The mistake twice: the parts may be those of the column as it was, or of what is left of it."""
+    return ((name, but(columns, *changes), message),
+            (f"{name}, step by step", but(columns, "@ A[:, k]", "@ q", *changes), message))
 
 
 COLUMNS = Task(
-    name="03.gram_schmidt",
-    title="Gram-Schmidt",
-    reference=orthonormal_columns,
-    draw=column_cases,
-    returns=("the columns",),
+    "03.gram_schmidt", "Gram-Schmidt", columns, column_cases, returns=("the columns",),
     hints=(
-        "A loop over the columns. The part of a vector along a unit vector q is their inner product, times q."
-        " Take out the parts along all the q's made so far.",
+        "The part of a vector along a unit vector q is their inner product, times q. Which parts are to go?",
         "For column k: begin with a copy of it. For each finished column take away its part. Then divide what"
         " is left by its length, and write it into column k of a new array.",
     ),
     misconceptions=(
-        Misconception("lengths only", columns_normalized,
-                      "Your columns have length 1, but are not orthogonal: nothing was taken out."),
-        Misconception("lengths forgotten", columns_not_normalized,
-                      "Your columns are orthogonal, but not of length 1."),
-        Misconception("only the one before", columns_one_before,
-                      "Each column loses its part along the one before it. And along the others before it?"),
-        Misconception("only the first", columns_first_only,
-                      "Each column loses its part along the first. And along the others before it?"),
-        Misconception("parts along the old columns", columns_along_the_old,
-                      "You take the parts along the columns of A. They are neither orthogonal nor of length"
-                      " 1: use the finished ones."),
-        Misconception("parts added", columns_added,
-                      "The parts along the earlier columns are doubled, not taken out. Look at a sign."),
-        Misconception("from the last", columns_backwards,
-                      "You begin with the last column. The first one is to keep its direction."),
-        Misconception("some turned round", columns_of_qr,
-                      "Some of your columns point the other way. The first one is to keep its direction;"
-                      " np.linalg.qr is free to choose the signs, and the subject of the next task."),
+        ("lengths only", lambda A: A / np.linalg.norm(A, axis=0),
+         "Your columns have length 1, but are not orthogonal: nothing was taken out."),
+        ("lengths forgotten", lambda A: columns(A) * np.diag(columns(A).T @ A),
+         "Your columns are orthogonal, but not of length 1."),
+        *either("never divided", "No column has length 1, so that the parts along them are wrong, too.",
+                f" / {LENGTH}", ""),
+        *either("divided too late", "A part comes out right only if the column along which it lies has length"
+                " 1 already.", f" / {LENGTH}", "", "return Q", "return Q / np.linalg.norm(Q, axis=0)"),
+        *either("divided too early", "You divide by the length of a column as it was. How long is the rest?",
+                LENGTH, "np.linalg.norm(A[:, k])"),
+        *either("first as it was", "Your first column is too long.", LENGTH, f"({LENGTH} if k else 1)"),
+        ("squared length", but(columns, LENGTH, "(q @ q)"), "You divide by the square of the length."),
+        *either("others as they were", "Only your first column is of length 1.", f" / {LENGTH}",
+                f" / (1 if k else {LENGTH})"),
+        *either("parts added", "The parts are added, not taken out. Look at a sign.", "q -=", "q +="),
+        *either("entry by entry", "You multiply entry by entry where an inner product belongs.", "@", "*"),
+        *either("a number for a part", "You take away the inner product itself. A part is a vector.",
+                " * Q[:, i]", ""),
+        *either("old columns", OF_A, *OLD, "* A[:, i]"),
+        *either("old columns of length 1", OF_A, *OLD, "* A[:, i] / (A[:, i] @ A[:, i])"),
+        *either("old columns measured with", OF_A, *OLD, "* Q[:, i]"),
+        *either("old columns taken away", OF_A, "* Q[:, i]", "* A[:, i]"),
+        *either("all but the one before", "The part along the column just before stays. Where does your loop"
+                " end?", "range(k)", "range(k - 1)"),
+        *in_place_of("range(k)", columns, (
+            ("only the one before", "range(max(k - 1, 0), k)",
+             "Each column loses its part along the one before it only. And along those before that one?"),
+            ("only the first", "range(min(k, 1))",
+             "Each column loses its part along the first. And along the others before it?"),
+            ("all but the first", "range(1, k)",
+             "No column loses its part along the first one. Where does your inner loop begin?"))),
+        ("only the first column made", but(columns, "    return", "        return"),
+         "All columns but the first are zero. Does a `return` stand inside of your loop?"),
+        ("from the last", lambda A: columns(A[:, ::-1])[:, ::-1],
+         "You begin with the last column. The first one is to keep its direction."),
+        ("some turned round", lambda A: np.linalg.qr(A)[0],
+         "Some of your columns point the other way. The first one is to keep its direction. `np.linalg.qr` is"
+         " free to choose, and the subject of the next task."),
     ),
 )
 
 
-# ---- misconceptions: orthogonal weights
+# ---- 3 orthogonal weights
 
-def _weights(A, gain, signs=lambda R: np.sign(np.diag(R)), scale=lambda gain: gain):
-    """Orthogonal weights with other signs or another scale."""
+def orthogonal_weights(A, gain):
     wide = A.shape[1] > A.shape[0]
     Q, R = np.linalg.qr(A.T if wide else A)
-    Q = scale(gain) * Q * signs(R)
-    return Q.T if wide else Q
+    Q = Q * np.sign(np.diag(R))
+    return gain * (Q.T if wide else Q)
 
 
-def weights_no_signs(A, gain):
-    return _weights(A, gain, signs=lambda R: np.ones(len(R)))
+def weight_cases(rng):
+    return [{"A": independent(rng, shape), "gain": gain} for shape, gain in zip(
+        ((4, 2), (2, 4), (3, 3), (3, 5), (5, 4)), rng.permutation([0.4, 0.7, 1.4, 2.5, 3.0]).tolist())]
 
 
-def weights_no_gain(A, gain):
-    return _weights(A, gain, scale=lambda gain: 1.0)
-
-
-def weights_gain_squared(A, gain):
-    return _weights(A, gain, scale=lambda gain: gain**2)
-
-
-def weights_root_of_gain(A, gain):
-    return _weights(A, gain, scale=np.sqrt)
-
-
-def weights_divided(A, gain):
-    return _weights(A, gain, scale=lambda gain: 1 / gain)
-
-
-def weights_whole_diagonal(A, gain):
-    return _weights(A, gain, signs=np.diag)
-
-
-def weights_polar(A, gain):
-    U, _, V = np.linalg.svd(A, full_matrices=False)
-    return gain * U @ V
-
-
-def weights_reshaped(A, gain):
-    wide = A.shape[1] > A.shape[0]
-    Q = orthogonal_weights(A.T if wide else A, gain)
-    return Q.reshape(A.shape)
-
+weights, SIGNS = orthogonal_weights, "np.sign(np.diag(R))"
+WIDE = "You take a wide A as it is. It has too many columns for all of them to be orthonormal."
 
 ORTHOGONAL = Task(
-    name="03.orthogonal",
-    title="orthogonal weights with a gain",
-    reference=orthogonal_weights,
-    draw=weight_cases,
-    returns=("the weights",),
+    "03.orthogonal", "orthogonal weights with a gain", weights, weight_cases, returns=("the weights",),
     hints=(
-        "Three things: the transpose where there are more columns than rows, the signs of R's diagonal, the"
-        " gain. Which of them comes last does not matter.",
+        "Three things: the transpose where A is wide, the signs of R's diagonal, the gain.",
         "For a tall A: Q, R from np.linalg.qr, then the columns of Q times the signs of np.diag(R), then the"
         " gain. For a wide one do the same with A.T, and transpose the result.",
     ),
     misconceptions=(
-        Misconception("signs left to qr", weights_no_signs,
-                      "Some columns point the wrong way: np.linalg.qr leaves the signs open, and R tells"
-                      " which."),
-        Misconception("no gain", weights_no_gain, "The gain is missing."),
-        Misconception("gain squared", weights_gain_squared,
-                      "The gain is squared. Lengths are to grow by the gain, only their squares by its"
-                      " square."),
-        Misconception("root of the gain", weights_root_of_gain,
-                      "You take the root of the gain. Lengths grow by the gain."),
-        Misconception("divided by the gain", weights_divided, "You divide by the gain."),
-        Misconception("diagonal for its signs", weights_whole_diagonal,
-                      "You multiply by the diagonal of R itself, so the lengths of A come back in. Only its"
-                      " signs are wanted."),
-        Misconception("polar factor", weights_polar,
-                      "These columns are orthonormal, but not those asked for: they come from a singular"
-                      " value decomposition."),
-        Misconception("reshaped", weights_reshaped,
-                      "For a wide A you reshape where you should transpose: entries of different units get"
-                      " mixed up."),
+        *in_place_of(SIGNS, weights, (
+            ("signs left to qr", "1",
+             "Some columns point the wrong way: np.linalg.qr leaves the signs open, and R tells which."),
+            ("signs left to qr for a wide A", f"(1 if wide else {SIGNS})",
+             "Where A is wide, some rows point the wrong way. R tells which, there too."),
+            ("diagonal for its signs", "np.diag(R)",
+             "You multiply by the diagonal of R, and the lengths of A come back. Only its signs tell."),
+            ("signs of the first row", "np.sign(R[0])",
+             "You take the signs of the first row of R. Which of its entries tell what was turned?"))),
+        *in_place_of("A.shape[1] > A.shape[0]", weights, (
+            ("a square A taken for wide", "A.shape[1] >= A.shape[0]",
+             "Where A is square, you make its rows orthonormal, in their order. Which A is wide?"),
+            ("a wide A taken for tall", "False", WIDE),
+            ("tall and wide swapped", "A.shape[1] < A.shape[0]",
+             "You transpose a tall A, and leave a wide one. Which of them has too many columns?"),
+            ("always transposed", "True", "You transpose a tall A as well. Which A has too many columns?"))),
+        ("a wide A and the signs", but(weights, "A.shape[1] > A.shape[0]", "False", SIGNS, "1"), WIDE),
+        ("not transposed back", but(weights, "(Q.T if wide else Q)", "Q"),
+         "For a wide A you give back the transpose of what is asked for. Which shape has the docstring?"),
+        ("reshaped", but(weights, "Q.T if wide else Q", "Q.reshape(A.shape)"),
+         "For a wide A you reshape where you should transpose: entries of different units get mixed up."),
+        ("gain added", but(weights, "gain *", "gain +"), "You add the gain. It is a factor."),
     ),
 )
 
 
-# ---- misconceptions: the mean square at a depth
+# ---- 4 the mean square at each depth
 
-def squares_linear(m, n, std, depth):
-    return m * (n * std**2) ** np.arange(depth + 1)
-
-
-def squares_std(m, n, std, depth):
-    return m * (n * std / 2) ** np.arange(depth + 1)
+def mean_squares(m, n, std, depth):
+    per_layer = n * std**2 / 2
+    return m * per_layer ** np.arange(depth + 1)
 
 
-def squares_without_n(m, n, std, depth):
-    return m * (std**2 / 2) ** np.arange(depth + 1)
+def depth_cases(rng):
+    return [{"m": m, "n": n, "std": std, "depth": depth} for m, n, std, depth in
+            zip(rng.permutation([0.6, 1.7, 3.0]).tolist(), (7, 50, 24), (0.6, 0.12, 0.3), (3, 4, 5))]
 
 
-def squares_quarter(m, n, std, depth):
-    return m * (n * std**2 / 4) ** np.arange(depth + 1)
-
-
-def squares_late(m, n, std, depth):
-    return m * (n * std**2 / 2) ** np.arange(1, depth + 2)
-
-
-def squares_one_half(m, n, std, depth):
-    return m * (n * std**2) ** np.arange(depth + 1) / 2
-
-
-def squares_roots(m, n, std, depth):
-    return np.sqrt(mean_squares(m, n, std, depth))
-
-
-def squares_times(m, n, std, depth):
-    return m * n * std**2 / 2 * np.arange(depth + 1)
-
-
-def squares_without_m(m, n, std, depth):
-    return (n * std**2 / 2) ** np.arange(depth + 1)
-
+MULTIPLIES = "Each layer multiplies what the one before it gave."
 
 SQUARES = Task(
-    name="03.predict",
-    title="the mean square at each depth",
-    reference=mean_squares,
-    draw=depth_cases,
-    returns=("the mean squares",),
+    "03.predict", "the mean square at each depth", mean_squares, depth_cases, returns=("the mean squares",),
     hints=(
-        "What does one layer do to the mean square? First the sum of n terms, then ReLU. Every layer does"
-        " the same.",
+        "What does one layer do to the mean square: first the sum of n terms, then ReLU?",
         "The sum multiplies the mean square by n times the variance of a weight, ReLU halves it. After k"
         " layers that factor stands there k times; np.arange gives the k.",
     ),
     misconceptions=(
-        Misconception("ReLU forgotten", squares_linear,
-                      "This is right for linear units. What does ReLU leave of it?"),
-        Misconception("deviation for variance", squares_std,
-                      "The deviation of the weights enters once. Mean squares are multiplied by variances."),
-        Misconception("n forgotten", squares_without_n, "How many terms does the sum into a unit have?"),
-        Misconception("a quarter", squares_quarter,
-                      "You halve twice in each layer. ReLU halves the mean square, not the deviation."),
-        Misconception("one layer late", squares_late,
-                      "Your first entry belongs to layer 1. The input is layer 0."),
-        Misconception("one half in all", squares_one_half,
-                      "Your half stands there once. Each layer has a ReLU."),
-        Misconception("roots", squares_roots, "These are roots of mean squares."),
-        Misconception("times the depth", squares_times,
-                      "Your values grow like the depth itself. Each layer multiplies what the one before it"
-                      " gave."),
-        Misconception("input forgotten", squares_without_m,
-                      "Your first entry is 1. What is the mean square of the input?"),
+        *in_place_of("n * std**2 / 2", mean_squares, (
+            ("no ReLU", "n * std**2", "This is right for linear units. What does ReLU leave of it?"),
+            ("ReLU doubles", "n * std**2 * 2", "You multiply by 2 where ReLU takes something away."),
+            ("n forgotten", "std**2 / 2", "How many terms has the sum into a unit?"),
+            ("a quarter", "n * std**2 / 4", "You halve twice in each layer. What is it that ReLU halves?"),
+            ("deviation for variance", "n * std / 2",
+             "The deviation of the weights enters once. Mean squares are multiplied by variances."))),
+        *in_place_of("m * per_layer ** np.arange(depth + 1)", mean_squares, (
+            ("one half in all", "m / 2 * (2 * per_layer) ** np.arange(depth + 1)",
+             "Your half stands there once, and halves the input too. Each layer has a ReLU, the input none."),
+            ("one half from layer 1 on", "np.append(m, m / 2 * (2 * per_layer) ** np.arange(1, depth + 1))",
+             "From layer 1 on, your half stands there once. Each layer has a ReLU."),
+            ("only the half again and again", "m * per_layer * 2 / 2 ** np.arange(depth + 1)",
+             "Only the half is there once for each layer. Check your brackets: what else comes again?"),
+            ("input in every layer", "(m * per_layer) ** np.arange(depth + 1)",
+             "m comes in again with every layer, and is missing in the first entry. Check your brackets."),
+            ("one layer only", "np.append(m, np.full(depth, m * per_layer))",
+             f"From layer 1 on, all entries are equal. {MULTIPLIES}"),
+            ("times the depth", "m * per_layer * np.arange(depth + 1)",
+             f"Your values grow like the depth itself. {MULTIPLIES}"))),
     ),
 )
 
 
-# ---- misconceptions: breaking the symmetry
+# ---- 5 breaking the symmetry
 
-def twins(W):
-    """Whether each column equals an earlier one."""
-    return np.array([any(np.array_equal(W[:, j], W[:, i]) for i in range(j)) for j in range(W.shape[1])])
-
-
-def broken_everywhere(W, noise, jitter):
-    return W + jitter * noise
-
-
-def broken_with_the_first(W, noise, jitter):
-    many = np.array([sum(np.array_equal(column, other) for other in W.T) > 1 for column in W.T])
-    return W + jitter * noise * many
+def break_symmetry(W, noise, jitter):
+    new = W.copy()
+    for j in range(W.shape[1]):
+        if any(np.array_equal(W[:, j], W[:, i]) for i in range(j)):
+            new[:, j] += jitter * noise[:, j]
+    return new
 
 
-def broken_neighbours(W, noise, jitter):
-    return W + jitter * noise * np.array([j > 0 and np.array_equal(W[:, j],
-                                                                   W[:, j - 1]) for j in range(W.shape[1])])
+def twin_cases(rng):
+    """Columns a and b, and near twins of a: p has its entries in another order, f shares the first of them,
+    l the last two, c all but 1/1024 of one. Sums of such numbers are exact. Two rows are equal without twins.
+    """
+    cases = []
+    for pattern, jitter in (("albapf", 0.2), ("baapac", 0.3), ("aabbab", 0.15), ("pfbcal", 0.4)):
+        signs = rng.choice([-1, 1], (3, 2))
+        a, b = (signs * rng.permutation(np.arange(2, 14))[:6].reshape(3, 2) / 4).T
+        if set(pattern) == {"a", "b"}:
+            a[1], b[1] = a[0], b[0]
+        near = {"p": a[[2, 0, 1]], "f": [a[0], *b[1:]], "l": [b[0], *a[1:]], "c": a + [0, 0, 1 / 1024]}
+        W = np.transpose([({"a": a, "b": b} | near)[letter] for letter in pattern])
+        cases.append({"W": W, "noise": numbers(rng, W.shape), "jitter": jitter})
+    return cases
 
 
-def broken_by_one_entry(W, noise, jitter):
-    return W + jitter * noise * np.array([W[0, j] in W[0, :j] for j in range(W.shape[1])])
-
-
-def broken_without_jitter(W, noise, jitter):
-    return W + noise * twins(W)
-
-
-def broken_by_one_number(W, noise, jitter):
-    return W + jitter * noise[0] * twins(W)
-
-
-def broken_by_one_column(W, noise, jitter):
-    return W + jitter * noise[:, :1] * twins(W)
-
-
-def broken_by_replacing(W, noise, jitter):
-    return np.where(twins(W), jitter * noise, W)
-
-
-def broken_relative(W, noise, jitter):
-    return W * (1 + jitter * noise * twins(W))
-
-
-def broken_not_at_all(W, noise, jitter):
-    return W.copy()
-
+broken = break_symmetry
 
 SYMMETRY = Task(
-    name="03.symmetry",
-    title="break the symmetry",
-    reference=break_symmetry,
-    draw=twin_cases,
-    returns=("the weights",),
+    "03.symmetry", "break the symmetry", broken, twin_cases, returns=("the weights",),
     hints=(
-        "Work on a copy. For each column look through those before it: `np.array_equal` compares two arrays.",
-        "Two loops: j over the columns, i over those before j. Compare columns j and i of the W you were"
-        " given. Where one"
-        " is equal, add to column j of the copy its own column of the noise, times jitter, once.",
+        "Work on a copy. For each column look through those before it. `np.array_equal` compares arrays.",
+        "Two loops: j over the columns, i over those before j. Compare columns j and i of the W that you got."
+        " Where one is equal, add to column j of the copy its column of the noise, times jitter.",
     ),
     misconceptions=(
-        Misconception("all units moved", broken_everywhere,
-                      "You move every column. Those that have no equal before them are to stay."),
-        Misconception("the first moved too", broken_with_the_first,
-                      "You move all columns that have an equal, the first of them too. It may stay: it is"
-                      " enough that the others leave it."),
-        Misconception("neighbours only", broken_neighbours,
-                      "You compare a column with the one just before it. Its equal may stand further off."),
-        Misconception("one entry compared", broken_by_one_entry,
-                      "You compare first entries only. Units are equal where all their weights are."),
-        Misconception("jitter forgotten", broken_without_jitter, "The noise is not multiplied by jitter."),
-        Misconception("one number per unit", broken_by_one_number,
-                      "You add the same number to all weights of a unit. Each weight has its own entry of"
-                      " the noise."),
-        Misconception("the same column for all", broken_by_one_column,
-                      "All units get the same column of the noise. Three equal units would leave two that"
-                      " are equal."),
-        Misconception("replaced", broken_by_replacing,
-                      "You put the noise in the place of the weights. It is to be added to them."),
-        Misconception("relative noise", broken_relative,
-                      "Your noise is multiplied by the weights. A weight of 0 would never move."),
-        Misconception("nothing moved", broken_not_at_all,
-                      "Nothing has moved: equal columns are still equal. Did the change go into the array"
-                      " you return?"),
+        ("nothing moved", lambda W, noise, jitter: W.copy(),
+         "Nothing has moved. Do you find equal columns, and does the move get into what you return?"),
+        *in_place_of("range(j)", broken, (
+            ("all units moved", "range(j + 1)",
+             "You move every column. Those that have no equal before them are to stay."),
+            ("the first moved too", "range(W.shape[1]) if i != j",
+             "You move all columns that have an equal, the first of them too. That one is to stay."),
+            ("the last stays", "range(j + 1, W.shape[1])",
+             "In each group of equal columns you move all but the last. It is the first one that stays."),
+            ("neighbours only", "range(max(j - 1, 0), j)",
+             "You compare a column with the one just before it. Its equal may stand further off."),
+            ("compared with the first column", "range(min(j, 1))",
+             "You find the copies of the first column only. Other columns may have copies too."),
+            ("first two columns only", "range(j) if j < 2",
+             "You find a copy among the first two columns only. Does something end your loop there?"),
+            ("first column left out", "range(1, j)",
+             "You do not find the copies of the first column. Where does your inner loop begin?"))),
+        *in_place_of("np.array_equal(W[:, j], W[:, i])", broken, (
+            ("those that differ moved", "any(W[:, j] != W[:, i])",
+             "You move each column that differs from an earlier one."),
+            ("one equal entry", "any(W[:, j] == W[:, i])",
+             "You move a column as soon as one of its entries equals that of an earlier one. All have to."),
+            ("first entries compared", "W[0, j] == W[0, i]",
+             "You compare first entries only. Units are equal where all their weights are."),
+            ("order of the entries ignored", "sum(W[:, j]) == sum(W[:, i])",
+             "You also move a column with the numbers of an earlier one in another order. Compare entries."),
+            ("nearly equal ones moved", "np.allclose(W[:, j], W[:, i], atol=0.01)",
+             "You also move a column that is nearly equal to an earlier one. It is another unit."))),
+        ("those with no equal moved", but(broken, "if any", "if not any"),
+         "You move the columns that have no equal before them, and leave the others."),
+        ("moved once for each", but(broken, "if any(", "for _ in range(sum(", "range(j)):", "range(j))):"),
+         "A column with several equals before it is moved several times. Once is enough."),
+        ("one copy only", but(broken, "if any", "if (new == W).all() and any"),
+         "Only the first copy is moved. Does something end your loops there?"),
+        ("rows compared", lambda W, noise, jitter: broken(W.T, noise.T, jitter).T,
+         "You compare rows, and move rows. The weights into a unit are a column."),
+        *in_place_of("+= jitter * noise[:, j]", broken, (
+            ("one number per unit", "+= jitter * noise[0, j]",
+             "You add the same number to all weights of a unit. Each has its own entry of the noise."),
+            ("the same column for all", "+= jitter * noise[:, 0]",
+             "All units get the same column of the noise. Three equal units would leave two that are equal."),
+            ("noise of the equal unit", "+= jitter * noise[:, W.T.tolist().index(W[:, j].tolist())]",
+             "A unit gets the noise of the unit that it equals. Which column of the noise is for it?"),
+            ("mean of the noise", "+= jitter * noise[:, j].mean()", "Each weight has its own noise."),
+            ("noise and jitter", "+= jitter + noise[:, j]", "You add both. How do they go together?"),
+            ("multiplied", "*= jitter * noise[:, j]", "You multiply by the noise. Add it to the weights."),
+            ("replaced", "= jitter * noise[:, j]", "You put noise in the place of the weights. Add it."))),
+        ("the others lost", but(broken, "W.copy()", "0 * W", "+=", "= W[:, j] +"),
+         "The columns that do not move are zero. They are to stay as they are."),
     ),
 )
 

@@ -92,18 +92,42 @@ def in_result(right, got, cases, agree):
 
 def where_wrong(right, got, cases, agree):
     """(name, message) of where the numbers are wrong, if that is the same in all cases; or None."""
-    if not evident(right, got):
+    fine = [agree(x, y) for x, y in zip(right, got)]
+    if not evident(right, got) or fine.count(False) < 2:
         return None
-    for name, message, holds in PLACES:
-        if holds(right, got, agree):
-            return name, message
-    wrong = [case for case, x, y in zip(cases, right, got) if not agree(x, y)]
-    for a in shared(cases):
-        if {type(case[a]) for case in cases} == {bool} and len(wrong) > 1:
-            value = wrong[0][a]
-            if all(case[a] == value for case in wrong) and sum(case[a] != value for case in cases) > 1:
-                return f"only where {a} is {value}", f"Only where `{a}` is {value}, {{}} is wrong."
+    parts = [("entry", "entries", "", right, got)]
+    if all(x.ndim == 2 for x in right):
+        parts = [("row", "rows", ", rows", right, got),
+                 ("column", "columns", ", columns", [x.T for x in right], [y.T for y in got])]
+    for one, many, ending, xs, ys in parts:
+        for name, message, wanted in PLACES:
+            if just(wanted, xs, ys, agree):
+                return name + ending, message.replace("entry", one).replace("entries", many)
+    if all(good or proportional(1)([x], [y], agree) for x, y, good in zip(right, got, fine)):
+        return "a factor in each case", ("In each case all numbers of {} are wrong by one factor, but not by"
+                                         " the same in all of them. Which arguments does it hang on?")
+    for words, holds in circumstances(cases):
+        if all(good or here for good, here in zip(fine, holds)) and holds.count(False) > 1:
+            return (f"only where {words}".replace("`", ""),
+                    f"In the cases tried, you get {{}} wrong only where {words}.")
     return None
+
+
+def circumstances(cases):
+    """(words, [whether it is so in each case]): a truth value, an order of numbers, a form of a matrix."""
+    names = {a: kind_of([case[a] for case in cases]) for a in shared(cases)}
+    for a in names:
+        values = [case[a] for case in cases]
+        if {type(value) for value in values} == {bool}:
+            yield f"`{a}` is True", values
+            yield f"`{a}` is False", [not value for value in values]
+        elif all(isinstance(value, np.ndarray) and value.ndim == 2 for value in values):
+            yield f"`{a}` has more rows than columns", [len(value) > len(value.T) for value in values]
+            yield f"`{a}` has more columns than rows", [len(value) < len(value.T) for value in values]
+    for a, b in permutations(names, 2):
+        if names[a] and names[a] == names[b] and names[a] in ("int", "float"):
+            yield f"`{a} < {b}`", [case[a] < case[b] for case in cases]
+            yield f"`{a} <= {b}`", [case[a] <= case[b] for case in cases]
 
 
 def a_factor(right, got, cases, agree):
@@ -187,15 +211,13 @@ def factors(cases):
                        lambda x, case, a=a, f=factor: f(len(case[a])) * x)
 
 
-def which(wanted):
+def just(wanted, right, got, agree):
     """Whether the entries that are right are wanted(n), in each wrong case, of which there must be two."""
-    def holds(right, got, agree):
-        if any(x.ndim == 0 for x in right):
-            return False
-        flags = [[agree(a, b) for a, b in zip(x, y)] for x, y in zip(right, got)]
-        wrong = [row for row in flags if not all(row)]
-        return len(wrong) > 1 and all(len(row) > 1 and row == wanted(len(row)) for row in wrong)
-    return holds
+    if any(x.ndim == 0 for x in right):
+        return False
+    flags = [[agree(a, b) for a, b in zip(x, y)] for x, y in zip(right, got)]
+    wrong = [row for row in flags if not all(row)]
+    return len(wrong) > 1 and all(len(row) > 1 and row == wanted(len(row)) for row in wrong)
 
 
 def late(right, got, agree):
@@ -218,15 +240,15 @@ def proportional(power):
     return holds
 
 
-PLACES = [  # (name, message, whether it holds)
+PLACES = [  # (name, message, which of n entries, rows or columns are right)
     ("only the first right", "Only the first entry is right: see {}. What happens from the second on?",
-     which(lambda n: [True] + [False] * (n - 1))),
+     lambda n: [True] + [False] * (n - 1)),
     ("only the last right", "Only the last entry is right: see {}.",
-     which(lambda n: [False] * (n - 1) + [True])),
+     lambda n: [False] * (n - 1) + [True]),
     ("first wrong", "All entries but the first are right: see {}.",
-     which(lambda n: [False] + [True] * (n - 1))),
+     lambda n: [False] + [True] * (n - 1)),
     ("last wrong", "All entries but the last are right: see {}.",
-     which(lambda n: [True] * (n - 1) + [False])),
+     lambda n: [True] * (n - 1) + [False]),
 ]
 PATTERNS = [  # (name, message, whether it holds)
     ("one place late", "Every entry stands one place too late: see {}. Where does your count begin?", late),
@@ -237,8 +259,8 @@ PATTERNS = [  # (name, message, whether it holds)
      proportional(1)),
     ("square, and a factor", "Up to a factor, this is the square of what is asked for: see {}. Of what do you"
      " take a square or a root?", proportional(2)),
-    ("root, and a factor", "Up to a factor, this is the root of what is asked for: see {}. Of what do you take"
-     " a square or a root?", proportional(0.5)),
+    ("root, and a factor", "Up to a factor, this is the root of what is asked for: see {}. Of what do you"
+     " take a square or a root?", proportional(0.5)),
     ("upside down, and a factor", "Up to a factor, this is one over what is asked for: see {}. What stands"
      " above the line, and what below?", proportional(-1)),
 ]

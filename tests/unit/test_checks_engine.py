@@ -648,6 +648,13 @@ SIGNED = Task("toy.signed", "signed", signed, lambda rng: [
               HINTS, (), returns=("y",))
 
 
+RATIO = Task("toy.ratio", "ratio", lambda a, b: a / b, lambda rng: [
+    {"a": a, "b": b} for a, b in ((1, 3), (5, 7), (4, 3), (9, 2))], HINTS, (), returns=("y",))
+SHAPES = Task("toy.shapes", "three times", lambda M: 3 * M, lambda rng: [
+    {"M": rng.integers(1, 99, shape) / 10} for shape in ((2, 3), (3, 2), (1, 4), (3, 3))], HINTS, (),
+              returns=("M",))
+
+
 def between(p):
     return p > 1, p < 2
 
@@ -721,6 +728,11 @@ BETWEEN = Task("toy.between", "between", between, lambda rng: [
     (SIGNED, lambda x, up: x / 7 if up else x / 4 - x * x, "only where up is False"),
     (SIGNED, lambda x, up: x + 1 if up else -x / 3, "only where up is True"),
     (BETWEEN, lambda p: (p >= 1, p <= 2), "with 1; with 2"),
+    (SERIES, lambda x, n: series(x, n) * x[0], "a factor in each case"),
+    (GRID, lambda M, a: grid(M, a) + np.array([0, 0.3, a]), "only the first right, columns"),
+    (GRID, lambda M, a: grid(M, a) + np.array([[0.4], [0], [0]]) * a, "first wrong, rows"),
+    (RATIO, lambda a, b: a / b if a < b else 1.0, "only where b < a"),
+    (SHAPES, lambda M: 2 * M + 1 / M if len(M) < len(M.T) else M * 3, "only where M has more columns than rows"),
     (HALVE, print, "printed, not returned"),
     (HALVE, lambda x: print(end=""), "nothing returned"),
     (GRID, lambda M, a: grid(np.sign(M), a), "the signs of M for M"),
@@ -816,7 +828,7 @@ def test_which_results_are_missing_is_told_where_the_others_are_right_only():
 
 
 def test_a_mistake_that_fits_some_cases_only_is_not_named():
-    for task, wrong in ((SERIES, lambda x, n: series(x, n) * (-1 if n == 4 else 1.1)),
+    for task, wrong in ((SERIES, lambda x, n: series(x, n) * (-1 if n == 4 else 1.1) + 0.3),
                         (SERIES, lambda x, n: series(x, n) + 0.1 * n),
                         (GRID, lambda M, a: grid(M, a) + (a < 1)),
                         (THREE, lambda p, q: (1.3 * p + q * (1 + (p > 1)), p * q - 0.4, p / q)),
@@ -842,6 +854,21 @@ def lengths(call, case):
 
 
 RUNS = Task("toy.runs", "runs", lambda x: [x, x], arrays, HINTS, (), returns=("the runs",), drive=lengths)
+
+
+def faults_of_a_sum(call, case):
+    total = call(case["x"])
+    yield "a sum that is too small", total < case["x"].sum()
+    yield "a sum that is too large", total > case["x"].sum()
+    yield "a sum below zero", total < 0
+
+
+def test_labels_of_faults_say_what_is_wrong():
+    task = Task("toy.sum", "sum", lambda x: sum(x), arrays, HINTS, (), returns=("the sum",), drive=faults_of_a_sum)
+    assert verdict(task, lambda x: sum(x)).passed
+    found = verdict(task, lambda x: -sum(x))
+    assert found.misconception == "a sum that is too small; a sum below zero"
+    assert found.hint == "What is wrong in your result: a sum that is too small, a sum below zero."
 
 
 @pytest.mark.parametrize("function, words", [
