@@ -6,6 +6,8 @@ Networks on the digits have ReLU units unless it says otherwise, 360 examples, S
 rate": the one of a grid with the lowest measure at the end, chosen for each seed.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from course_lib import datasets, losses
@@ -201,23 +203,24 @@ def cheaper(seeds):
 def no_benefit(seeds):
     """Orthogonal against Gaussian weights of the same variance, at equal computation.
 
-    Set-up: tanh networks 16 wide with 1 and with 12 hidden layers, gain 1, 12 passes, each scheme at its best
-    rate for the test loss (SHALLOW, DEEP). Gram-Schmidt costs as much as training on 10 examples (see
-    `cheaper`): the Gaussian run makes one update more, with 30.
-    Statistic: test loss, orthogonal over Gaussian. Claimed: 1, no benefit. Arms: 1 hidden layer, 12.
+    Set-up: tanh networks 16 wide with 1 hidden layer, four draws of each scheme, and with 12, one draw; gain
+    1, 12 passes, each scheme at its best rate for the test loss (SHALLOW, DEEP). Gram-Schmidt costs as much
+    as training on 10 examples (see `cheaper`): the Gaussian run makes one update more, with 30.
+    Statistic: test loss (mean of logarithms), orthogonal over Gaussian. Claimed: 1, no benefit. Arms: 1
+    hidden layer, 12.
     """
-    arms, schemes, passes = [], [(orthogonal, 0), (lecun_normal, 0)], 12
-    for hidden, rates, where in ((1, SHALLOW, "the network is shallow"), (12, DEEP, "it is deep")):
-        _, test, error = ends(seeds, schemes, [WIDTH] * hidden, rates, passes, Tanh(),
+    arms, passes = [], 12
+    for hidden, rates, draws, where in ((1, SHALLOW, 4, "the network is shallow"),
+                                        (12, DEEP, 1, "it is deep")):
+        starts = [(scheme, i) for scheme in (orthogonal, lecun_normal) for i in range(draws)]
+        _, test, error = ends(seeds, starts, [WIDTH] * hidden, rates, passes, Tanh(),
                               every=passes * EXAMPLES // BATCH - 1)
-        at = (-2, -1)                                                 # the last record but one, the last
-        sweeps = [Sweep(rates, test[record, :, j]) for j, record in enumerate(at)]
-        wrong = [sweep.pick(error[record, :, j]) for j, (record, sweep) in enumerate(zip(at, sweeps))]
-        orth, gauss = (sweep.best for sweep in sweeps)
+        orth, gauss = (at_best_rates(rates, test[record], error[record], draws)[j]
+                       for j, record in enumerate((-2, -1)))          # the last record but one, the last
         arms.append(same(
-            orth / gauss, f"{hidden} hidden layer{'s' * (hidden > 1)}: with orthogonal weights the test loss"
-            f" is {medians(orth / gauss)} times that with Gaussian ones, {medians(gauss)}; wrong answers"
-            f" {medians(100 * wrong[0])} and {medians(100 * wrong[1])} %.", where))
+            orth.loss / gauss.loss, f"{hidden_layers(hidden)}: with orthogonal weights the test loss is"
+            f" {medians(orth.loss / gauss.loss)} times that with Gaussian ones, {medians(gauss.loss)}; wrong"
+            f" answers {medians(orth.wrong)} and {medians(gauss.wrong)} %.", where))
     return Part("no benefit for the cost", SOURCE, *arms)
 
 
@@ -227,12 +230,12 @@ def shapes(seeds):
     """Networks from weights of one variance and several laws.
 
     Set-up: 64-16-10 networks, rate 0.4, 8 passes; Gaussian, uniform, and of one size with random signs, all
-    with He's variance, and one weight per unit that is not zero, 8 times as large in the first layer; twelve
+    with He's variance, and one weight per unit that is not zero, 8 times as large in the first layer; eight
     draws of each for every seed.
     Statistic: mean test loss (of logarithms) over that of Gaussian weights. Claimed: 1. For uniform weights
     by the source, for the others by us; arms: random signs, one weight.
     """
-    draws, laws = 12, (he_normal, he_uniform, random_signs, one_weight)
+    draws, laws = 8, (he_normal, he_uniform, random_signs, one_weight)
     _, test, error = ends(seeds, [(law, i) for law in laws for i in range(draws)], [WIDTH], [0.4], 8)
     loss, wrong = (values[-1].reshape(len(seeds), len(laws), draws).mean(axis=2).T
                    for values in (np.log(test), 100 * error))
@@ -255,30 +258,29 @@ def scales(seeds):
     """The scale of the initial weights against another draw of them.
 
     Set-up: networks 16 wide with 1 and with 3 hidden layers, 12 passes. Per seed two draws of He's scheme,
-    each with the gains 1 and 2, each of the four starts at its best rate for the training loss, and at its
-    best for the test loss, to 1.6 and to 0.8.
+    four with one hidden layer, each with the gains 1 and 2, each start at its best rate for the training
+    loss, and at its best for the test loss, to 1.6 and to 0.8.
     Statistic: higher over lower loss of the two gains, mean of the draws (of logarithms), divided by higher
-    over lower of the two draws, mean of the gains. Claimed: above 1. Training loss for
-    optimization, test loss for generalization. Arms: 3 hidden layers, 1.
+    over lower of two draws, mean of all pairs of one gain. Claimed: above 1. Training loss for optimization,
+    test loss for generalization. Arms: 3 hidden layers, 1.
     """
-    gains, draws = np.array([1, 2]), 2
-    starts = [(scaled(he_normal, gain), i) for gain in gains for i in range(draws)]
-    arms = {"optimization": [], "generalization": []}
-    for hidden, rates, where in ((3, RATES[:9], "there are several hidden layers"),
-                                 (1, RATES[4:10], "there is one")):
+    gains, arms = np.array([1, 2]), {"optimization": [], "generalization": []}
+    for hidden, rates, draws, where in ((3, RATES[:9], 2, "there are several hidden layers"),
+                                        (1, RATES[4:10], 4, "there is one")):
+        starts = [(scaled(he_normal, gain), i) for gain in gains for i in range(draws)]
         loss, test, error = (values[-1] for values in ends(seeds, starts, [WIDTH] * hidden, rates, 12))
-        for (name, found), values in zip(arms.items(), (loss, test)):
-            sweeps = [Sweep(rates, values[:, j]) for j in range(len(starts))]
-            best, wrong = (np.stack(each, axis=1).reshape(len(seeds), len(gains), draws) for each in (
-                [np.log(sweep.best) for sweep in sweeps],
-                [100 * sweep.pick(error[:, j]) for j, sweep in enumerate(sweeps)]))
-            of_gains, of_draws = (np.exp(np.ptp(best, axis=axis).mean(axis=1)) for axis in (1, 2))
-            measure = "training loss" if name == "optimization" else "test loss"
+        for (name, found), measure, values in zip(arms.items(), ("training loss", "test loss"), (loss, test)):
+            each = at_best_rates(rates, values, error, 1)
+            best, wrong = (np.stack([getattr(start, what) for start in each], axis=1).reshape(
+                len(seeds), len(gains), draws) for what in ("loss", "wrong"))
+            logs = np.log(best)
+            pairs = np.abs(logs[..., None] - logs[..., None, :])[..., ~np.eye(draws, dtype=bool)]
+            of_gains, of_draws = np.exp(np.ptp(logs, axis=1).mean(axis=1)), np.exp(pairs.mean(axis=(1, 2)))
             found.append(above(
-                of_gains / of_draws, f"{hidden} hidden layer{'s' * (hidden > 1)}, weights {listed(gains)}"
-                f" times He's: the {measure} is {medians(np.exp(best.mean(axis=2)))}, wrong answers on the"
-                f" test {medians(wrong.mean(axis=2))} %. The two differ by a factor {medians(of_gains)},"
-                f" two draws of one scale by {medians(of_draws)}.", where))
+                of_gains / of_draws, f"{hidden_layers(hidden)}, weights {listed(gains)} times He's: the {measure} is"
+                f" {medians(np.exp(logs.mean(axis=2)))}, wrong answers on the test"
+                f" {medians(wrong.mean(axis=2))} %. The two differ by a factor {medians(of_gains)}, two draws"
+                f" of one scale by {medians(of_draws)}.", where))
     return tuple(Part(name, SOURCE, *found) for name, found in arms.items())
 
 
@@ -358,24 +360,21 @@ def kept(seeds):
 def rule_of_thumb(seeds):
     """The slide's formula against Glorot's, in the training of ReLU networks.
 
-    Set-up: networks 16 wide with 8 and with 1 hidden layers, 20 passes; 1 draw of each scheme for the deep
-    ones, 4 for the others, each scheme at its best rate for the test loss (DEEP, SHALLOW).
+    Set-up: networks 16 wide with 8 hidden layers, 20 passes, and with 1 hidden layer, 12 passes, four draws
+    of each scheme; each scheme at its best rate for the test loss (DEEP, SHALLOW).
     Statistic: test loss (mean of logarithms), He's scheme over Glorot's. Claimed: below 1. Arms: 8 hidden
     layers, 1.
     """
     arms = []
-    for hidden, rates, draws, where in ((8, DEEP, 1, "the network is deep"),
-                                        (1, SHALLOW[:5], 4, "it has one hidden layer")):
+    for hidden, rates, draws, passes, where in ((8, DEEP, 1, 20, "the network is deep"),
+                                                (1, SHALLOW, 4, 12, "it has one hidden layer")):
         starts = [(scheme, i) for scheme in (he_normal, glorot_normal) for i in range(draws)]
-        _, test, error = (values[-1].reshape(len(seeds), 2, draws, -1)
-                          for values in ends(seeds, starts, [WIDTH] * hidden, rates, 20))
-        sweeps = [Sweep(rates, np.log(test[:, j]).mean(axis=1)) for j in (0, 1)]
-        wrong = [sweep.pick(error[:, j].mean(axis=1)) for j, sweep in enumerate(sweeps)]
-        he, glorot = (np.exp(sweep.best) for sweep in sweeps)
+        _, test, error = ends(seeds, starts, [WIDTH] * hidden, rates, passes)
+        he, glorot = at_best_rates(rates, test[-1], error[-1], draws)
         arms.append(below(
-            he / glorot, f"{hidden} hidden layer{'s' * (hidden > 1)}: with variance 2/n the test loss is"
-            f" {medians(he / glorot)} times that with Glorot's, {medians(glorot)}, each at its best rate;"
-            f" wrong answers {medians(100 * wrong[0])} and {medians(100 * wrong[1])} %.", where))
+            he.loss / glorot.loss, f"{hidden_layers(hidden)}: with variance 2/n the test loss is"
+            f" {medians(he.loss / glorot.loss)} times that with Glorot's, {medians(glorot.loss)}, each at its"
+            f" best rate; wrong answers {medians(he.wrong)} and {medians(glorot.wrong)} %.", where))
     return Part("a rule for ReLU networks", SOURCE, *arms)
 
 
@@ -489,6 +488,24 @@ def ends(seeds, starts, hidden, rates, passes, activation=ReLU(), every=None):
                    start=drawn(starts, hidden, activation, len(rates)))
     return [values.reshape(len(values), len(seeds), len(starts), len(rates))
             for values in (runs.loss, runs.test_loss, runs.test_error)]
+
+
+def at_best_rates(rates, loss, error, draws):
+    """For each scheme .loss, the mean of its draws (of logarithms), and .wrong, answers in per cent.
+
+    loss and error (seeds, starts, rates): the draws of the first scheme, of the next. The best rate is that
+    of the mean loss.
+    """
+    found = []
+    for i in range(0, loss.shape[1], draws):
+        sweep = Sweep(rates, np.log(loss[:, i:i + draws]).mean(axis=1))
+        found.append(SimpleNamespace(loss=np.exp(sweep.best),
+                                     wrong=100 * sweep.pick(error[:, i:i + draws].mean(axis=1))))
+    return found
+
+
+def hidden_layers(hidden):
+    return f"{hidden} hidden layer{'s' * (hidden > 1)}"
 
 
 CLAIMS = (
