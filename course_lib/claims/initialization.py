@@ -108,7 +108,7 @@ def equal_cost(seeds):
     mean, mean_wrong = (values[:, :draws].mean(axis=1) for values in (test, wrong))
     chance = test[:, :draws].max(axis=1) / test[:, :draws].min(axis=1)
     twice, twice_wrong = test[:, -1], wrong[:, -1]
-    data = {"record": arrived - 1 + share, "loss": runs.loss.swapaxes(0, 1)}
+    data = {"record": arrived - 1 + share, "loss": runs.loss.swapaxes(0, 1), "chance": chance}
     scales, one = "one starts from larger weights", "both are draws of one scheme"
     return (
         Part("test loss", SOURCE, above(
@@ -320,9 +320,9 @@ def chaos(seeds):
     return Part(
         "chaos in recurrent networks", SOURCE,
         above(factor[:, 2], f"{n} recurrent units, weights of gain {gains[2]}: a small distance between two"
-              f" states is multiplied by {medians(factor[:, 2])} per step.", "the gain is well above 1"),
+              f" states is multiplied by {medians(factor[:, 2])} per step.", f"the gain is {gains[2]}"),
         above(factor[:, 1], f"Gain {gains[1]}: by {medians(factor[:, 1])}; gain {gains[0]}: by"
-              f" {medians(factor[:, 0])}.", "it is only just above 1"), {"gain": gains, "factor": factor})
+              f" {medians(factor[:, 0])}.", f"it is {gains[1]}"), {"gain": gains, "factor": factor})
 
 
 # C08: He and Xavier in ReLU networks
@@ -341,20 +341,21 @@ def kept(seeds):
                                                        ** 2).mean(axis=(1, 2)))
         return squares[:, -1] / squares[:, 0]
 
-    (he, glorot), narrow = (last_over_first(scheme, 64) for scheme in (he_normal, glorot_normal)), (
-        last_over_first(he_normal, WIDTH))
+    he, glorot = (last_over_first(scheme, 64) for scheme in (he_normal, glorot_normal))
+    narrow = last_over_first(he_normal, WIDTH)
     he_factor, glorot_factor = (whole ** (1 / depth) for whole in (he, glorot))
     return (
         Part("the variance is kept", SOURCE,
              same(he_factor, f"The mean square of the activations is multiplied by {medians(he_factor)} in"
                   f" each layer; after {depth} layers {medians(he)} of it is left.",
-                  "the variance is the slide's, 2/n"),
+                  "the scheme is the slide's formula"),
              same(glorot_factor, f"It is multiplied by {medians(glorot_factor)}; after {depth} layers"
-                  f" {medians(glorot)} is left.", "it is Glorot's, 1/n here"),
+                  f" {medians(glorot)} is left.", "it is Glorot's, called Xavier's"),
              {"He": he_factor, "Glorot": glorot_factor}),
         Part("in narrow networks it sinks", OURS, below(
-            narrow, f"Variance 2/n, {depth} layers of {WIDTH}: {medians(narrow)} of the mean square is left"
-            " in a typical network. The mean over draws is kept, by few networks in which it grows.")))
+            narrow, f"The slide's formula, {depth} layers of {WIDTH}: {medians(narrow)} of the mean square is"
+            " left in a typical network. It is kept in the mean over draws, by few networks in which it"
+            " grows.")))
 
 
 def rule_of_thumb(seeds):
@@ -372,7 +373,7 @@ def rule_of_thumb(seeds):
         _, test, error = ends(seeds, starts, [WIDTH] * hidden, rates, passes)
         he, glorot = at_best_rates(rates, test[-1], error[-1], draws)
         arms.append(below(
-            he.loss / glorot.loss, f"{hidden_layers(hidden)}: with variance 2/n the test loss is"
+            he.loss / glorot.loss, f"{hidden_layers(hidden)}: with the slide's formula the test loss is"
             f" {medians(he.loss / glorot.loss)} times that with Glorot's, {medians(glorot.loss)}, each at its"
             f" best rate; wrong answers {medians(he.wrong)} and {medians(glorot.wrong)} %.", where))
     return Part("a rule for ReLU networks", SOURCE, *arms)
@@ -397,7 +398,7 @@ def remains(seeds):
     at_first, once, at_end = (last_over_first(runs.thetas[k, :, 0]) for k in (0, 1, -1))
     return Part(
         "it remains while training", OURS,
-        same(once / at_first, f"Mean square of the activations, layer 4 over layer 1:"
+        same(once / at_first, f"Mean square of the activations, last hidden layer over the first:"
              f" {medians(at_first)} at the start, {medians(once)} after one update.", "one update is made"),
         same(at_end / at_first, f"After {passes} passes it is {medians(at_end)}.", "ten passes are"))
 
