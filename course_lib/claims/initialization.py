@@ -1,135 +1,168 @@
 """Lecture 3: the experiments behind claims C01 to C08.
 
 Each experiment is a function of a tuple of seeds. Its docstring says what is set up, which statistic is
-taken, one value per seed, and what would refute the claim. A gain multiplies the initial weights of a scheme.
+taken, one value per seed, and what is claimed of it. A gain multiplies the initial weights of a scheme.
+Networks on the digits have ReLU units unless it says otherwise, 360 examples, SGD and batches of 30. "Best
+rate": the one of a grid with the lowest measure at the end, chosen for each seed.
 """
+
+from types import SimpleNamespace
 
 import numpy as np
 
+from course_lib import datasets, losses
 from course_lib.initializers import (glorot_normal, gram_schmidt, he_normal, he_uniform, lecun_normal, normal,
-                                     orthogonal)
-from course_lib.layers import Dropout, Tanh
+                                     orthogonal, sparse)
+from course_lib.layers import Dense, Dropout, ReLU, Tanh
+from course_lib.network import Network
+from course_lib.optimizers import SGD, Momentum
 
-from .findings import TENTH, Claim, Finding, judge, medians, mostly, number, spread
-from .runs import exponent, generators
-from .starts import (GAINS, STARTS, TARGET, arrivals, at_equal_cost, cosines, depth_factor, effective_rank,
-                     equal, first_weights, gain_runs, gram_schmidt_products, growth, layer_ratio,
-                     lyapunov_exponents, one_weight, random_signs, ring_losses, rings_weights, separation,
-                     shape_gaps, slowest_over_fastest, trained)
+from .labs import mlp, trained
+from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
+from .runs import Sweep, draw, exponent, first, generators
+from .signals import (ACTIVATIONS, cosines, effective_rank, hidden_states, lyapunov, propagate, scaled,
+                      separation)
+
+EXAMPLES, BATCH = 360, 30       # of the digits: so few that there is something to overfit
+RATES = 0.003125 * 2.0 ** np.arange(11)     # to 3.2
+SHALLOW, DEEP = RATES[5:], RATES[2:9]       # from 0.1; from 0.0125 to 0.8
+WIDTH = 16                      # hidden units of the networks on the digits
+STARTS, TARGET = 12, 0.1        # initial points on the rings; training loss at which a run has arrived
 
 
 # C01: what the initial point decides
 
-def speed(seeds):
-    """Updates to a training loss of 0.1, from 12 random starts on the same data.
+def initial_points(seeds):
+    """Twelve random starts on the same data.
 
-    Set-up: two rings of 20 points each, drawn for each seed; 2-3-2 and 2-12-2 ReLU networks, He's scheme,
-    momentum 0.9, rate 0.1, all points in each of 500 updates.
-    Statistic: the slowest of the starts that arrive over the fastest, wide network.
-    Refuted where it is below 1.1; holds only if the network is narrow where that is so with 12 units, not
-    with 3.
+    Set-up: two rings, 40 points drawn for each seed, 400 others for testing; ReLU networks with 3 and with 12
+    hidden units, He's scheme, momentum 0.9, rate 0.1, all points in each of 500 updates.
+    Statistics: updates to a training loss of 0.1, slowest over fastest of the starts that arrive; training
+    loss at the end, second highest over second lowest; share of wrong answers on the test points, highest
+    less lowest; share of the starts that do not arrive. Claimed: above 1, 1, 0 and 0. Arms: 3 units, 12.
     """
-    slowest, other = (slowest_over_fastest(arrivals(ring_losses(seeds, units))) for units in (12, 3))
-    return Finding(
-        "speed", f"updates to a loss of {TARGET}: slowest / fastest of {STARTS} starts, 12 hidden units",
-        slowest,
-        *judge(mostly(slowest > TENTH), mostly(other > TENTH), "the network is narrow"),
-        f"With 3 hidden units, among the starts that arrive at all, the ratio is {spread(other)}.")
-
-
-def quality(seeds):
-    """As `speed`, 12 and 3 units; statistic: final training loss, 90th percentile over the 10th.
-
-    Refuted where the two differ by less than a tenth.
-    """
-    ratios = []
-    for units in (12, 3):
-        low, high = np.percentile(ring_losses(seeds, units)[-1], [10, 90], axis=1)
-        ratios.append(high / low)
-    wide, narrow = ratios
-    return Finding(
-        "quality of the end", "final loss, 90th / 10th percentile of the starts, 12 hidden units", wide,
-        *judge(mostly(wide > TENTH), mostly(narrow > TENTH), "the network is narrow"),
-        f"With 3 hidden units it is {spread(narrow)}.")
-
-
-def convergence(seeds):
-    """As `speed`; statistic: share of the starts that do not arrive within 500 updates, 12 units.
-
-    Refuted where none fails; holds only if the network is narrow where some fail with 3 units only.
-    """
-    wide, narrow = (np.isnan(arrivals(ring_losses(seeds, units))).mean(axis=1) for units in (12, 3))
-    return Finding(
-        "arriving at all", "share of the starts that never arrive, 12 hidden units", wide,
-        *judge(mostly(wide > 0), mostly(narrow > 0), "the network is narrow"),
-        f"With 3 hidden units, barely enough for a ring, the share is {spread(narrow)}.")
+    parts = {name: [] for name in ("speed", "quality: the loss reached", "quality: wrong answers",
+                                   "arriving at all")}
+    for units, where in ((3, "the network is narrow"), (12, "it is wide")):
+        loss, _, wrong, _ = on_rings(seeds, [Dense(2, units, he_normal), ReLU(), Dense(units, 2, he_normal)],
+                                     STARTS)
+        updates = first(loss <= TARGET) - 1
+        arrived = np.isfinite(updates)
+        speed = updates.max(axis=1, where=arrived, initial=0) / updates.min(axis=1)
+        ends = np.sort(loss[-1], axis=1)
+        worse = ends[:, -2] / ends[:, 1]
+        gap, failed = np.ptp(wrong, axis=1), 1 - arrived.mean(axis=1)
+        for arms, arm in zip(parts.values(), (
+                above(speed, f"{units} hidden units, {STARTS} starts: the slowest takes {medians(speed)}"
+                      f" times as many updates to a loss of {TARGET} as the fastest; those that never arrive"
+                      " are left out.", where),
+                above(worse, f"{units} hidden units: after {len(loss) - 1} updates the second highest loss is"
+                      f" {medians(worse)} times the second lowest.", where),
+                above(gap, f"{units} hidden units: on new points the worst start gives"
+                      f" {medians(100 * wrong.max(axis=1))} % wrong answers, the best"
+                      f" {medians(100 * wrong.min(axis=1))} %.", where, than=0.0, by=0.1),
+                above(failed, f"{units} hidden units: {medians(100 * failed)} % of the starts never come to a"
+                      f" loss of {TARGET}.", where, than=0.0, by=0.1))):
+            arms.append(arm)
+    return tuple(Part(name, SOURCE, *arms) for name, arms in parts.items())
 
 
 # C02: comparable cost, different generalization
 
-def same_scale(seeds):
-    """Test loss at equal training loss, between draws of one scheme.
+def equal_cost(seeds):
+    """Networks compared where they have the same training loss.
 
-    Set-up: 64-16-10 ReLU network on 360 digits, SGD, rate 0.1, batches of 30. Ten draws of He's scheme for
-    each seed, one with twice its weights. Each run is read off where its training loss first falls to 0.2
-    (between records, in the logarithm), so all are compared at the same cost.
-    Statistic: largest over smallest test loss of the ten draws. Refuted where it is below 1.1.
+    Set-up: 64-16-10 networks, rate 0.2, 28 passes; ten draws of He's scheme for each seed, and the first with
+    all weights doubled. Each run is read off where its training loss first falls to 0.2, between records two
+    passes apart.
+    The best and the worst of the ten draws are told apart on 700 other digits and compared on the test
+    examples, and the other way round: a difference that is chance on the first does not show on the second.
+    Statistics: test loss; share of wrong answers, by which draws are told apart for this. Claimed: above 1.
+    Arms: doubled weights over the mean of the ten; worst over best draw, geometric mean of both ways.
     """
-    _, tests = at_equal_cost(seeds)
-    ratio = tests[:, :-1].max(axis=1) / tests[:, :-1].min(axis=1)
-    return Finding(
-        "draws of one scheme", "test loss at training loss 0.2: largest / smallest of ten draws", ratio,
-        *judge(mostly(ratio > TENTH)), "The networks are small; all else is the same.")
+    cost, passes, draws, gain = 0.2, 28, 10, 2.0
+    starts = [*((he_normal, i) for i in range(draws)), (scaled(he_normal, gain), 0)]
+    runs = trained(seeds, mlp(WIDTH), SGD, [0.2] * len(starts), passes=passes, batch=BATCH,
+                   every=24, examples=EXAMPLES + 700, validation=700, start=drawn(starts, [WIDTH]))
+    arrived = first(runs.loss <= cost) - 1
+    if np.isinf(arrived).any():
+        raise ValueError(f"passes must suffice to come to a training loss of {cost}, got {passes}")
+    after = arrived.astype(int)[None]
 
+    def around(values):
+        return [np.take_along_axis(values, at, 0)[0] for at in (after - 1, after)]
 
-def other_scale(seeds):
-    """As `same_scale`, at 0.2; statistic: test loss of the doubled weights over the mean of the ten draws.
+    higher, lower = around(np.log(runs.loss))
+    share = (np.log(cost) - higher) / (lower - higher)
+    kept, test, kept_wrong, wrong = ((1 - share) * a + share * b for a, b in map(around, (
+        runs.validation_loss, runs.test_loss, runs.validation_error, runs.test_error)))
 
-    Refuted where it is below 1.1.
-    """
-    updates, tests = at_equal_cost(seeds)
-    ratio = tests[:, -1] / tests[:, :-1].mean(axis=1)
-    return Finding(
-        "scales", "test loss at training loss 0.2: doubled weights / He's", ratio,
-        *judge(mostly(ratio > TENTH)),
-        f"Passes needed to get there: He's {medians(updates[:, :-1].mean(axis=1))}, doubled"
-        f" {medians(updates[:, -1])}.")
+    def picked(pick, one, other):
+        """The draw picked by one measure, in the other, both ways."""
+        ways = [np.take_along_axis(b, pick(a[:, :draws], axis=1)[:, None], 1)[:, 0]
+                for a, b in ((one, other), (other, one))]
+        return np.sqrt(ways[0] * ways[1])
+
+    loss, low, errors, fewest = (picked(pick, *pair) for pair in ((kept, test), (kept_wrong, wrong))
+                                 for pick in (np.argmax, np.argmin))
+    mean, mean_wrong = (values[:, :draws].mean(axis=1) for values in (test, wrong))
+    chance = test[:, :draws].max(axis=1) / test[:, :draws].min(axis=1)
+    twice, twice_wrong = test[:, -1], wrong[:, -1]
+    data = {"record": arrived - 1 + share, "loss": runs.loss.swapaxes(0, 1), "chance": chance}
+    scales, one = "one starts from larger weights", "both are draws of one scheme"
+    return (
+        Part("test loss", SOURCE, above(
+            twice / mean, f"Where the training loss is {cost} the test loss is {medians(twice)} from weights"
+            f" {number(gain)} times He's, {medians(mean)} from He's.", scales), above(
+            loss / low, f"{draws} draws of He's scheme, at the same training loss: the worst has"
+            f" {medians(loss / low)} times the test loss of the best, told apart on other examples than those"
+            f" that compare them; on the same ones it would be {medians(chance)} times.", one), data),
+        Part("wrong answers", SOURCE, above(
+            twice_wrong / mean_wrong, f"From the larger weights {medians(100 * twice_wrong)} % of the answers"
+            f" are wrong, from He's {medians(100 * mean_wrong)} %.", scales), above(
+            errors / fewest, f"From the worst draw {medians(100 * errors)} %, from the best"
+            f" {medians(100 * fewest)} %, told apart in the same way.", one), data))
 
 
 # C03: equal units stay equal
 
 def equal_units(seeds):
-    """Six tanh units with equal weights in and out, 300 updates of momentum on the rings.
+    """Six tanh units that start alike.
 
-    Statistic: the largest difference of two units' incoming weights. Refuted where it is not exactly 0.
+    Set-up: the rings of `initial_points`, momentum 0.9, rate 0.1, 500 updates. Equal weights into the units,
+    and equal or random weights out of them; the first with dropout of 0.2 on the units too; and all random.
+    Statistics: largest difference of two units' weights after training, claimed to be 0, weights out of them
+    equal or random; with dropout we claim above 0. Effective rank of the weights into the units, which have
+    two inputs, claimed to be 2, all weights random or all equal. Test loss of equal units over that of random
+    ones, claimed to be above 1.
     """
-    W, _ = rings_weights(seeds, equal, equal)
-    random, _ = rings_weights(seeds, glorot_normal, glorot_normal)
-    gap = separation(W)
-    return Finding(
-        "equal weights in and out", "largest difference of two units after 300 updates", gap,
-        *judge(mostly(gap == 0)),
-        f"Effective rank of the weights (of 2): {medians(effective_rank(W))}; from a random start"
-        f" {medians(effective_rank(random))}.", {"random": separation(random)})
+    def run(scheme_in, scheme_out, *more):
+        _, test, wrong, networks = on_rings(seeds, [Dense(2, 6, scheme_in), Tanh(), *more,
+                                                    Dense(6, 2, scheme_out)])
+        W = networks.views(networks.theta)[0]["W"]
+        return separation(W), effective_rank(W), test[:, 0], wrong[:, 0]
 
-
-def equal_inputs(seeds):
-    """As `equal_units`, 300 updates, with equal weights in, random weights out. Refuted where units part."""
-    W, _ = rings_weights(seeds, equal, glorot_normal)
-    gap = separation(W)
-    return Finding(
-        "equal weights in, random out", "largest difference of two units after 300 updates", gap,
-        *judge(mostly(gap == 0)),
-        "What flows back to a unit passes its outgoing weights: where those differ, so do the gradients.")
-
-
-def equal_with_dropout(seeds):
-    """As `equal_units`, 300 updates, with dropout of 0.2 on the hidden units. Refuted where units part."""
-    W, _ = rings_weights(seeds, equal, equal, Dropout(0.2))
-    gap = separation(W)
-    return Finding(
-        "equal weights, with dropout", "largest difference of two units after 300 updates", gap,
-        *judge(mostly(gap == 0)), "The random masks treat equal units differently.")
+    gap, rank, test, wrong = run(equal_in, equal_out)
+    gap_out, *_ = run(equal_in, glorot_normal)
+    gap_dropout, *_ = run(equal_in, equal_out, Dropout(0.2))
+    _, random_rank, random_test, random_wrong = run(glorot_normal, glorot_normal)
+    return (
+        Part("equal units stay equal", SOURCE,
+             zero(gap, f"After training the weights of two of the six units differ by {medians(gap)}.",
+                  "the weights out of them are equal too"),
+             zero(gap_out, f"Here they differ by {medians(gap_out)}: what flows back to a unit passes the"
+                  " weights out of it.", "only the weights into them are equal")),
+        Part("dropout parts them", OURS, above(
+            gap_dropout, f"Equal units with dropout: at the end the weights of two of them differ by"
+            f" {medians(gap_dropout)}. The random masks treat them differently.", than=0.0, by=0.1)),
+        Part("no input pattern is lost", SOURCE,
+             same(random_rank, f"Of the two directions of the input the units take in {medians(random_rank)}"
+                  " (effective rank).", "the units start different", than=2.0),
+             same(rank, f"Here they take in {medians(rank)}.", "they start equal", than=2.0)),
+        Part("units must be different", SOURCE, above(
+            test / random_test, f"Equal units: the test loss is {medians(test)} with {medians(100 * wrong)} %"
+            f" wrong answers; units that start different: {medians(random_test)} and"
+            f" {medians(100 * random_wrong)} %.")))
 
 
 # C04: orthogonal or random
@@ -137,264 +170,373 @@ def equal_with_dropout(seeds):
 def nearly_different(seeds):
     """Mean |cosine| between the units of a square layer, Gaussian weights.
 
-    Widths 4 to 256. Statistic: the mean |cosine| at width 256; that of orthogonal units is 0. Refuted where
-    it is above 0.1; holds only if the layer is wide where it is below 0.1 at 256, but not at 16.
+    Widths 4 to 256. Statistic: the mean |cosine|; that of orthogonal units is 0. Claimed: 0 within a tenth.
+    Arms: width 256, width 16.
     """
     widths = np.array([4, 16, 64, 256])
     rngs = generators(seeds)
     mean = np.stack([[cosines(normal(rng, (n, n), 1.0)) for n in widths] for rng in rngs])
     exact = max(cosines(gram_schmidt(normal(rng, (64, 64), 1.0))) for rng in rngs)
-    small, large = (mostly(mean[:, i] < 0.1) for i in (1, 3))
-    return Finding(
-        "nearly as different", "mean |cosine| of two units, Gaussian weights, width 256", mean[:, 3],
-        *judge(small and large, large, "the layer is wide"),
-        f"At the widths {', '.join(map(str, widths))} it is {medians(mean)}: like width to the power"
-        f" {medians(exponent(widths, mean))}. After Gram-Schmidt: {number(exact)}.", {"mean": mean})
+    return Part(
+        "nearly as different", SOURCE,
+        same(mean[:, -1], f"Random weights, {widths[-1]} units: the cosine between two of them is"
+             f" {medians(mean[:, -1])} in the mean, after Gram-Schmidt {number(exact)}.",
+             "the layer is wide", than=0.0, by=0.1),
+        same(mean[:, 1], f"{widths[1]} units: {medians(mean[:, 1])}. It falls like the width to the power"
+             f" {medians(exponent(widths, mean))}.", "it is narrow", than=0.0, by=0.1), {"mean": mean})
 
 
 def cheaper(seeds):
-    """Multiplications of Gram-Schmidt, counted as it runs, over the numbers that a random matrix draws.
+    """Multiplications of Gram-Schmidt over the numbers that a random matrix draws, from the algorithm.
 
-    Widths 16, 64, 256. Statistic: their ratio at width 256. Refuted where it is not above 10, and growing
-    with the width.
+    Widths 16, 64, 256. Statistic: their ratio at width 256. Claimed: above 1. A pass of one example through a
+    layer and back takes 3 n^2 multiplications.
     """
-    ratios = np.array([gram_schmidt_products(n) / n**2 for n in (16, 64, 256)])
-    values = np.full(len(seeds), ratios[-1])
-    return Finding(
-        "far cheaper", "multiplications of Gram-Schmidt / weights drawn, width 256", values,
-        *judge(bool(ratios[-1] > 10 and (np.diff(ratios) > 0).all())),
-        f"At the widths 16, 64, 256 it is {', '.join(map(number, ratios))}: twice the width. No seed changes"
-        f" it.")
+    widths = np.array([16, 64, 256])
+    ratios = np.array([gram_schmidt_products(n) for n in widths]) / widths**2
+    return Part("far cheaper", SOURCE, above(
+        np.full(len(seeds), ratios[-1]), f"For each weight Gram-Schmidt multiplies {listed(ratios)} times at"
+        f" the widths {listed(widths)}, a random draw takes one number. Once, that is as much as training on"
+        f" {listed(ratios / 3)} examples."))
 
 
-def not_worth_it(seeds):
-    """Does the cost outweigh the benefit? Cost in examples of training, benefit in loss.
+def no_benefit(seeds):
+    """Orthogonal against Gaussian weights of the same variance, at equal computation.
 
-    Set-up: tanh networks 16 wide with 1 and with 24 hidden layers on 360 digits, gain 1, orthogonal or
-    Gaussian of the same variance, SGD, rate 0.1, 8 passes. A pass of one example through a layer and back
-    takes 3 n^2 multiplications. Statistic: final training loss, orthogonal over Gaussian, 24 layers. Refuted
-    where it is a tenth lower, for building takes less than one pass; holds only if the network is shallow
-    where that is so at 24 layers and not at 1.
+    Set-up: tanh networks 16 wide with 1 hidden layer, four draws of each scheme, and with 12, one draw; gain
+    1, 12 passes, each scheme at its best rate for the test loss (SHALLOW, DEEP). Gram-Schmidt costs as much
+    as training on 10 examples (see `cheaper`): the Gaussian run makes one update more, with 30.
+    Statistic: test loss (mean of logarithms), orthogonal over Gaussian. Claimed: 1, no benefit. Arms: 1
+    hidden layer, 12.
     """
-    ratio = {}
-    for hidden in (1, 24):
-        loss = trained(seeds, [(orthogonal, 0), (lecun_normal, 0)], hidden, 0.1, 8, Tanh())[1]["loss"][-1]
-        ratio[hidden] = loss[:, 0] / loss[:, 1]
-    examples = gram_schmidt_products(16) / (3 * 16**2)
-    return Finding(
-        "not worth the cost", "final training loss, orthogonal / Gaussian, 24 tanh layers", ratio[24],
-        *judge(not mostly(ratio[24] < 1 / TENTH), not mostly(ratio[1] < 1 / TENTH), "the network is shallow"),
-        f"With one hidden layer it is {spread(ratio[1])}. Building costs as much as training on"
-        f" {number(examples)} examples, once.")
+    arms, passes = [], 12
+    for hidden, rates, draws, where in ((1, SHALLOW, 4, "the network is shallow"),
+                                        (12, DEEP, 1, "it is deep")):
+        starts = [(scheme, i) for scheme in (orthogonal, lecun_normal) for i in range(draws)]
+        _, test, error = ends(seeds, starts, [WIDTH] * hidden, rates, passes, Tanh(),
+                              every=passes * EXAMPLES // BATCH - 1)
+        orth, gauss = (at_best_rates(rates, test[record], error[record], draws)[j]
+                       for j, record in enumerate((-2, -1)))          # the last record but one, the last
+        arms.append(same(
+            orth.loss / gauss.loss, f"{hidden_layers(hidden)}: with orthogonal weights the test loss is"
+            f" {medians(orth.loss / gauss.loss)} times that with Gaussian ones, {medians(gauss.loss)}; wrong"
+            f" answers {medians(orth.wrong)} and {medians(gauss.wrong)} %.", where))
+    return Part("no benefit for the cost", SOURCE, *arms)
 
 
 # C05: the shape of the distribution
 
-def gaussian_or_uniform(seeds):
-    """Final training loss from Gaussian and from uniform weights of He's variance.
+def shapes(seeds):
+    """Networks from weights of one variance and several laws.
 
-    Set-up: 64-16-10 ReLU network, 360 digits, SGD, rate 0.1, 4 passes; four draws of each for every seed.
-    Statistic: the mean loss from uniform weights over that from Gaussian ones. Refuted where one of the two is
-    better by a tenth in most seeds.
+    Set-up: 64-16-10 networks, rate 0.4, 8 passes; Gaussian, uniform, and of one size with random signs, all
+    with He's variance, and one weight per unit that is not zero, 8 times as large in the first layer; twelve
+    draws of each for every seed.
+    Statistic: mean test loss (of logarithms) over that of Gaussian weights. Claimed: 1. For uniform weights
+    by the source, for the others by us; arms: random signs, one weight.
     """
-    gap, ratio = shape_gaps(seeds, he_uniform)
-    return Finding(
-        "Gaussian or uniform", "final training loss, mean of four draws: uniform / Gaussian", ratio,
-        *judge(not one_is_better(ratio)), f"The difference, in standard errors: {spread(gap)}.")
+    draws, laws = 12, (he_normal, he_uniform, random_signs, one_weight)
+    _, test, error = ends(seeds, [(law, i) for law in laws for i in range(draws)], [WIDTH], [0.4], 8)
+    loss, wrong = (values[-1].reshape(len(seeds), len(laws), draws).mean(axis=2).T
+                   for values in (np.log(test), 100 * error))
+    ratio = np.exp(loss - loss[0])
 
+    def arm(j, name, where=""):
+        return same(ratio[j], f"{name}: the test loss is {medians(ratio[j])} times that from Gaussian ones,"
+                    f" {medians(np.exp(loss[0]))}; wrong answers {medians(wrong[j])} and"
+                    f" {medians(wrong[0])} %.", where)
 
-def other_shapes(seeds):
-    """As `gaussian_or_uniform`, with one weight per unit that is not zero, of the same variance.
-
-    The weight is then 8 times as large, in the first layer. Refuted where one law is better by a tenth in most
-    seeds; holds only if the variance is not in a few large weights where that is not so for weights of one
-    size, random signs.
-    """
-    _, signs = shape_gaps(seeds, random_signs)
-    _, ratio = shape_gaps(seeds, one_weight)
-    return Finding(
-        "any shape", "the same for one nonzero weight per unit, over Gaussian", ratio,
-        *judge(not one_is_better(ratio) and not one_is_better(signs), not one_is_better(signs),
-               "the variance is not in a few large weights"),
-        f"Weights of one size with random signs, over Gaussian: {spread(signs)}.")
-
-
-def one_is_better(ratio):
-    """Whether losses over those of another law (seeds,) differ by a tenth, and mostly the same way."""
-    return mostly(ratio > TENTH) or mostly(ratio < 1 / TENTH)
+    return (Part("Gaussian or uniform", SOURCE, arm(1, "Uniform weights")),
+            Part("any law", OURS, arm(2, "Weights of one size with random signs",
+                                      "many weights share the variance"),
+                 arm(3, "One nonzero weight per unit", "one weight has it all")))
 
 
 # C06: the scale
 
-def optimization(seeds):
-    """Final training loss against the gain.
+def scales(seeds):
+    """The scale of the initial weights against another draw of them.
 
-    Set-up: 64-16-10 ReLU network, 360 digits, He's scheme times 1/8, 1/2, 1, 2, 4, SGD, rate 0.1, 25 passes.
-    Statistic: loss of the worst gain over loss of the best. Refuted where it is below 2.
+    Set-up: networks 16 wide with 1 and with 3 hidden layers, 12 passes. Per seed two draws of He's scheme,
+    four with one hidden layer, each with the gains 1 and 2, each start at its best rate for the training
+    loss, and at its best for the test loss, to 1.6 and to 0.8.
+    Statistic: higher over lower loss of the two gains, mean of the draws (of logarithms), divided by higher
+    over lower of two draws, mean of all pairs of one gain. Claimed: above 1. Training loss for optimization,
+    test loss for generalization. Arms: 3 hidden layers, 1.
     """
-    loss = gain_runs(seeds)["loss"][-1]
-    ratio = loss.max(axis=1) / loss.min(axis=1)
-    return Finding(
-        "optimization", "final training loss, worst / best gain", ratio, *judge(mostly(ratio > 2)),
-        f"At the gains {', '.join(map(number, GAINS))} the loss is {medians(loss)}.", {"loss": loss})
-
-
-def generalization(seeds):
-    """As `optimization`; statistic: test loss of gain 2 over that of gain 1. Refuted where it is below 1.1.
-
-    Both fit the training set: the share of it that is right is noted.
-    """
-    runs = gain_runs(seeds)
-    test, right = runs["test_loss"][-1], runs["accuracy"][-1]
-    ratio = test[:, 3] / test[:, 2]
-    return Finding(
-        "generalization", "final test loss, gain 2 / gain 1", ratio, *judge(mostly(ratio > TENTH)),
-        f"At the gains {', '.join(map(number, GAINS))} the test loss is {medians(test)}, and the share of"
-        f" training examples that are right {medians(right)}.", {"test_loss": test})
+    gains, arms = np.array([1, 2]), {"optimization": [], "generalization": []}
+    for hidden, rates, draws, where in ((3, RATES[:9], 2, "there are several hidden layers"),
+                                        (1, RATES[4:10], 4, "there is one")):
+        starts = [(scaled(he_normal, gain), i) for gain in gains for i in range(draws)]
+        loss, test, error = (values[-1] for values in ends(seeds, starts, [WIDTH] * hidden, rates, 12))
+        for (name, found), measure, values in zip(arms.items(), ("training loss", "test loss"), (loss, test)):
+            each = at_best_rates(rates, values, error, 1)
+            best, wrong = (np.stack([getattr(start, what) for start in each], axis=1).reshape(
+                len(seeds), len(gains), draws) for what in ("loss", "wrong"))
+            logs = np.log(best)
+            pairs = np.abs(logs[..., None] - logs[..., None, :])[..., ~np.eye(draws, dtype=bool)]
+            of_gains, of_draws = np.exp(np.ptp(logs, axis=1).mean(axis=1)), np.exp(pairs.mean(axis=(1, 2)))
+            found.append(above(
+                of_gains / of_draws, f"{hidden_layers(hidden)}, weights {listed(gains)} times He's: the"
+                f" {measure} is {medians(np.exp(logs.mean(axis=2)))}, wrong answers on the test"
+                f" {medians(wrong.mean(axis=2))} %. The two differ by a factor {medians(of_gains)}, two draws"
+                f" of one scale by {medians(of_draws)}.", where))
+    return tuple(Part(name, SOURCE, *found) for name, found in arms.items())
 
 
 # C07: too large, too small
 
-def forward(seeds):
-    """Growth of the mean square of the activations per layer, gain 2 times He's, 15 layers of 64.
+def sizes(seeds):
+    """Growth of the mean squares per layer, forward and backward, 15 layers of 64, gains 2 and 1/2.
 
-    Statistic: the factor per layer, ReLU. Refuted where it is below 2; holds only if activations are
-    unbounded where it is above 2 for ReLU and not above 1 for tanh (there 2 times LeCun's).
+    ReLU with He's scheme, tanh with LeCun's. Statistic: the factor per layer. Claimed: above 1 for gain 2,
+    below 1 for gain 1/2; that the gradients shrink too we add. Arms: ReLU, tanh.
     """
-    relu, tanh = growth(seeds, "ReLU", 2.0)[0], growth(seeds, "tanh", 2.0)[0]
-    return Finding(
-        "too large: forward", "mean square of the activations, factor per layer, ReLU, gain 2", relu,
-        *judge(mostly(relu > 2) and mostly(tanh > TENTH), mostly(relu > 2), "the activation is unbounded"),
-        f"With tanh it is {spread(tanh)}: it saturates instead.")
-
-
-def backward(seeds):
-    """As `forward`, for the gradients on their way back. Refuted where they do not grow, ReLU or tanh."""
-    relu, tanh = growth(seeds, "ReLU", 2.0)[1], growth(seeds, "tanh", 2.0)[1]
-    return Finding(
-        "too large: backward", "mean square of the gradients, factor per layer, ReLU, gain 2", relu,
-        *judge(mostly(relu > TENTH) and mostly(tanh > TENTH), mostly(relu > TENTH), "units do not saturate"),
-        f"With tanh it is {spread(tanh)}.")
-
-
-def lost(seeds):
-    """As `forward`, with gain 1/2. Refuted where activations or gradients keep more than half per layer."""
-    relu, tanh = growth(seeds, "ReLU", 0.5), growth(seeds, "tanh", 0.5)
-    return Finding(
-        "too small: signal lost", "mean square of the activations, factor per layer, ReLU, gain 1/2", relu[0],
-        *judge(all(mostly(factor < 0.5) for factor in (*relu, *tanh))),
-        f"Gradients: {medians(relu[1])}. With tanh: {medians(tanh[0])} and {medians(tanh[1])}.")
+    parts = []
+    for gain, claimed, size in ((2.0, above, "too large"), (0.5, below, "too small")):
+        relu, tanh = growth(seeds, "ReLU", gain), growth(seeds, "tanh", gain)
+        for i, (way, what) in enumerate((("forward", "activations"), ("backward", "gradients"))):
+            parts.append(Part(
+                f"{size}: {way}", OURS if gain < 1 and i else SOURCE,
+                claimed(relu[i], f"ReLU, weights {number(gain)} times He's: each layer multiplies the mean"
+                        f" square of the {what} by {medians(relu[i])}.", "the units are unbounded"),
+                claimed(tanh[i], f"Tanh, weights {number(gain)} times LeCun's: by {medians(tanh[i])}.",
+                        "they saturate")))
+    return tuple(parts)
 
 
 def chaos(seeds):
     """Growth of a small distance between two states of h = tanh(h U), U Gaussian, deviation gain / sqrt(n).
 
-    n = 96, 150 steps, gains 0.5, 1.25, 2.5. Statistic: the Lyapunov exponent at gain 2.5, the mean logarithm
-    of the growth per step. Refuted where it is not above 0; holds only if the gain is well above 1 where it
-    is not above 0 at gain 1.25.
+    n = 96, 150 steps, gains 0.5, 1.25, 2.5. Statistic: the factor per step, exp of the Lyapunov exponent.
+    Claimed: above 1. Arms: gain 2.5, gain 1.25.
     """
-    gains = np.array([0.5, 1.25, 2.5])
-    rate = lyapunov_exponents(seeds, gains)
-    large = mostly(rate[:, 2] > 0)
-    return Finding(
-        "chaos in recurrent networks", "Lyapunov exponent at gain 2.5", rate[:, 2],
-        *judge(large and mostly(rate[:, 1] > 0), large, "the gain is well above 1"),
-        f"At the gains {', '.join(map(number, gains))} it is {medians(rate)}: below 0 two states meet, above"
-        f" 0 they part.",
-        {"gain": gains, "rate": rate})
+    gains, n, steps = np.array([0.5, 1.25, 2.5]), 96, 150
+    rngs = generators(seeds)
+    U = draw(rngs, lambda rng: lecun_normal(rng, (n, n)))[:, None] * gains[:, None, None]
+    h = draw(rngs, lambda rng: rng.standard_normal((1, n)))[:, None]
+    states = hidden_states(U, np.broadcast_to(h, U.shape[:2] + (1, n)), steps)
+    factor = np.exp(lyapunov(U, states)[..., 0])
+    return Part(
+        "chaos in recurrent networks", SOURCE,
+        above(factor[:, 2], f"{n} recurrent units, weights of gain {gains[2]}: a small distance between two"
+              f" states is multiplied by {medians(factor[:, 2])} per step.", f"the gain is {gains[2]}"),
+        above(factor[:, 1], f"Gain {gains[1]}: by {medians(factor[:, 1])}; gain {gains[0]}: by"
+              f" {medians(factor[:, 0])}.", f"it is {gains[1]}"), {"gain": gains, "factor": factor})
 
 
 # C08: He and Xavier in ReLU networks
 
-def he_keeps(seeds):
-    """Mean square of the activations, layer 50 over input, ReLU, width 64, He's scheme.
+def kept(seeds):
+    """Mean square of the activations over 50 ReLU layers.
 
-    Statistic: the factor per layer, its 50th root. Refuted where it is not within a tenth of 1.
+    Statistics: factor per layer, the 50th root of last over first, width 64, claimed to be 1. Arms: the
+    variance 2/n (the slide's formula, He's), Glorot's, the scheme that is called Xavier. We add: last over
+    first in layers 16 wide, 2/n, is below 1: the mean over draws is 1, but the law is skewed.
     """
-    factor, end = depth_factor(seeds, he_normal)
-    return Finding(
-        "He keeps the variance", "mean square of the activations, factor per layer, 50 layers", factor,
-        *judge(mostly((factor > 1 / TENTH) & (factor < TENTH))),
-        "On average over draws it is kept; in a single network it wanders: after 50 layers it is"
-        f" {spread(end)} times the first.", {"end": end})
+    depth = 50
 
+    def last_over_first(scheme, width):
+        squares = draw(generators(seeds), lambda rng: (propagate(scheme, ReLU(), depth, width, rng, 32)[0]
+                                                       ** 2).mean(axis=(1, 2)))
+        return squares[:, -1] / squares[:, 0]
 
-def xavier_keeps(seeds):
-    """As `he_keeps`, 50 layers, with Glorot's (Xavier's) scheme. Theory: a half per layer at equal widths."""
-    factor, end = depth_factor(seeds, glorot_normal)
-    return Finding(
-        "Xavier keeps it", "mean square of the activations, factor per layer, 50 layers", factor,
-        *judge(mostly((factor > 1 / TENTH) & (factor < TENTH))),
-        "ReLU cuts half of the signal away, and nothing makes up for it: after 50 layers"
-        f" {number(np.median(end))} of the first is left.")
+    he, glorot = (last_over_first(scheme, 64) for scheme in (he_normal, glorot_normal))
+    narrow = last_over_first(he_normal, WIDTH)
+    he_factor, glorot_factor = (whole ** (1 / depth) for whole in (he, glorot))
+    return (
+        Part("the variance is kept", SOURCE,
+             same(he_factor, f"The mean square of the activations is multiplied by {medians(he_factor)} in"
+                  f" each layer; after {depth} layers {medians(he)} of it is left.",
+                  "the scheme is the slide's formula"),
+             same(glorot_factor, f"It is multiplied by {medians(glorot_factor)}; after {depth} layers"
+                  f" {medians(glorot)} is left.", "it is Glorot's, called Xavier's"),
+             {"He": he_factor, "Glorot": glorot_factor}),
+        Part("in narrow networks it sinks", OURS, below(
+            narrow, f"The slide's formula, {depth} layers of {WIDTH}: {medians(narrow)} of the mean square is"
+            " left in a typical network. It is kept in the mean over draws, by few networks in which it"
+            " grows.")))
 
 
 def rule_of_thumb(seeds):
-    """Is Xavier a good rule for ReLU networks? Final training loss, Xavier against He, each at its best rate.
+    """The slide's formula against Glorot's, in the training of ReLU networks.
 
-    Set-up: networks 16 wide with 1 and with 12 hidden layers on 360 digits, SGD, rates 0.03, 0.1, 0.3, 12
-    passes, two draws of each. Statistic: loss from Xavier over loss from He, 12 layers. Refuted where it is
-    above 1.1; holds only if the network is shallow where it is so at 12 layers, not at 1.
+    Set-up: networks 16 wide with 8 hidden layers, 20 passes, and with 1 hidden layer, 12 passes, four draws
+    of each scheme; each scheme at its best rate for the test loss (DEEP, SHALLOW).
+    Statistic: test loss (mean of logarithms), He's scheme over Glorot's. Claimed: below 1. Arms: 8 hidden
+    layers, 1.
     """
-    starts = [(scheme, number) for scheme in (glorot_normal, he_normal) for number in (0, 1)]
-    ratio = {}
-    for hidden in (1, 12):
-        runs = [trained(seeds, starts, hidden, rate, 12)[1]["loss"][-1] for rate in (0.03, 0.1, 0.3)]
-        best = np.nanmin(runs, axis=0)
-        xavier, he = best[:, :2].mean(axis=1), best[:, 2:].mean(axis=1)
-        ratio[hidden] = xavier / he
-    deep, shallow = (not mostly(ratio[hidden] > TENTH) for hidden in (12, 1))
-    return Finding(
-        "a rule of thumb for ReLU",
-        "final training loss, Xavier / He, each at its best rate, 12 hidden layers", ratio[12],
-        *judge(deep and shallow, shallow, "the network is shallow"),
-        f"With one hidden layer it is {spread(ratio[1])}.")
+    arms = []
+    for hidden, rates, draws, passes, where in ((8, DEEP, 1, 20, "the network is deep"),
+                                                (1, SHALLOW, 4, 12, "it has one hidden layer")):
+        starts = [(scheme, i) for scheme in (he_normal, glorot_normal) for i in range(draws)]
+        _, test, error = ends(seeds, starts, [WIDTH] * hidden, rates, passes)
+        he, glorot = at_best_rates(rates, test[-1], error[-1], draws)
+        arms.append(below(
+            he.loss / glorot.loss, f"{hidden_layers(hidden)}: with the slide's formula the test loss is"
+            f" {medians(he.loss / glorot.loss)} times that with Glorot's, {medians(glorot.loss)}, each at its"
+            f" best rate; wrong answers {medians(he.wrong)} and {medians(glorot.wrong)} %.", where))
+    return Part("a rule for ReLU networks", SOURCE, *arms)
 
 
 def remains(seeds):
     """Is the variance still kept once training has begun?
 
-    Set-up: He's scheme, 4 hidden layers of 16, as in `rule_of_thumb`. Statistic: mean square of the
-    activations of layer 4 over layer 1, after 10 passes over at the start. Refuted where it is not within a
-    factor 2 of 1.
+    Set-up: He's scheme, 4 hidden layers of 16, rate 0.1, 10 passes. Statistic: mean square of the activations
+    on the test examples, layer 4 over layer 1, after training over at the start. Claimed: 1. Arms: after one
+    update, after 10 passes.
     """
-    networks, _ = trained(seeds, [(he_normal, 0)], 4, 0.1, 10)
-    first = first_weights(seeds, [(he_normal, 0)], 4)
-    ends = [layer_ratio(networks, theta) for theta in (first, networks.theta)]
-    ratio = ends[1] / ends[0]
-    return Finding(
-        "it remains while training", "mean square, layer 4 / layer 1: after 10 passes / at the start", ratio,
-        *judge(mostly((ratio > 0.5) & (ratio < 2))),
-        f"Layer 4 / layer 1: {medians(ends[0])} at the start, {medians(ends[1])} after 10 passes.")
+    make, passes = mlp(*[WIDTH] * 4), 10
+    runs = trained(seeds, make, SGD, [0.1], passes=passes, batch=BATCH, examples=EXAMPLES, every=1, keep=True)
+    networks, x = make(np.random.default_rng(0), len(seeds)), datasets.load("digits").x_test
+
+    def last_over_first(theta):
+        _, tape = networks.forward(theta, x, train=False)
+        squares = [(cache**2).mean(axis=(-2, -1)) for layer, _, cache in tape if isinstance(layer, ReLU)]
+        return squares[-1] / squares[0]
+
+    at_first, once, at_end = (last_over_first(runs.thetas[k, :, 0]) for k in (0, 1, -1))
+    return Part(
+        "it remains while training", OURS,
+        same(once / at_first, f"Mean square of the activations, last hidden layer over the first:"
+             f" {medians(at_first)} at the start, {medians(once)} after one update.", "one update is made"),
+        same(at_end / at_first, f"After {passes} passes it is {medians(at_end)}.", "ten passes are"))
+
+
+# What they are made of
+
+def equal_in(rng, shape):
+    """Weights into units that are all alike."""
+    return np.tile(rng.standard_normal((shape[0], 1)), (1, shape[1]))
+
+
+def equal_out(rng, shape):
+    """Weights out of units that are all alike."""
+    return np.tile(rng.standard_normal((1, shape[1])), (shape[0], 1))
+
+
+def random_signs(rng, shape):
+    """All weights of one size, He's variance."""
+    return np.sqrt(2 / shape[0]) * rng.choice([-1.0, 1.0], shape)
+
+
+def one_weight(rng, shape):
+    """One weight per unit is not zero, He's variance over the matrix."""
+    return sparse(rng, shape, 1, float(np.sqrt(2)))
+
+
+def gram_schmidt_products(n):
+    """Multiplications of `gram_schmidt` on (n, n): four products of (n, k) with a vector for column k."""
+    return sum(4 * n * k for k in range(n))
+
+
+def growth(seeds, name, gain, depth=15):
+    """Factor per layer of the mean square, forward and backward: (2, seeds)."""
+    scheme = scaled(he_normal if name == "ReLU" else lecun_normal, gain)
+    squares = np.array([[(values**2).mean(axis=(1, 2))
+                         for values in propagate(scheme, ACTIVATIONS[name], depth, 64, rng, 32)]
+                        for rng in generators(seeds)])
+    # tanh cuts down the input at the first layer, whatever the gain: the factors are those from there on.
+    return ((squares[..., -1] / squares[..., 1]) ** (1 / (depth - 1))).T
+
+
+def on_rings(seeds, layers, starts=1, updates=500):
+    """Networks with these layers, so many for each seed, trained on its rings: all points in each update.
+
+    Gives the training loss before each update and at the end, (updates + 1, seeds, starts), test loss and
+    share of wrong answers at the end, (seeds, starts) each, and the networks.
+    """
+    rngs = generators(seeds)
+    sets = [datasets.load("rings", rng, n=200) for rng in rngs]
+    x, y, x_test, y_test = (np.repeat(np.stack([getattr(data, name) for data in sets]), starts, axis=0)
+                            for name in ("x", "y", "x_test", "y_test"))
+    networks = Network(layers, losses.softmax_cross_entropy, np.random.default_rng(0), runs=len(x))
+    networks.theta[:] = [Network(layers, losses.softmax_cross_entropy, child).theta
+                         for rng in rngs for child in rng.spawn(starts)]
+    networks.noise_keys[:] = np.repeat(seeds, starts)
+    rule, values = Momentum(0.1, 0.9), []
+    for _ in range(updates):
+        f = networks.objective(x[:, ::10], y[:, ::10])                # with dropout, each has its own masks
+        rule.step(networks.theta, f)
+        values.append(f.last_value)
+    values.append(networks.loss(x[:, ::10], y[:, ::10]))
+    test, right = networks.evaluate(x_test, y_test)
+    return (np.reshape(values, (updates + 1, len(seeds), starts)), test.reshape(len(seeds), starts),
+            1 - right.reshape(len(seeds), starts), networks)
+
+
+def drawn(starts, hidden, activation=ReLU(), repeats=1):
+    """A function rng -> parameters (starts * repeats, P); a start is a scheme and the number of its draw.
+
+    Draws with one number are made of the same random numbers, whatever the scheme.
+    """
+    def parameters(rng):
+        keys = rng.integers(2**63, size=1 + max(i for _, i in starts))
+        thetas = [mlp(*hidden, activation=activation, init=scheme)(np.random.default_rng(keys[i])).theta
+                  for scheme, i in starts]
+        return np.repeat(thetas, repeats, axis=0)
+
+    return parameters
+
+
+def ends(seeds, starts, hidden, rates, passes, activation=ReLU(), every=None):
+    """Networks on the digits from each start, see `drawn`, at each rate.
+
+    Gives training loss, test loss and share of wrong answers, (records, seeds, starts, rates) each.
+    """
+    runs = trained(seeds, mlp(*hidden, activation=activation), SGD, np.tile(rates, len(starts)),
+                   passes=passes, batch=BATCH, examples=EXAMPLES, every=every or passes * EXAMPLES,
+                   start=drawn(starts, hidden, activation, len(rates)))
+    return [values.reshape(len(values), len(seeds), len(starts), len(rates))
+            for values in (runs.loss, runs.test_loss, runs.test_error)]
+
+
+def at_best_rates(rates, loss, error, draws):
+    """For each scheme .loss, the mean of its draws (of logarithms), and .wrong, answers in per cent.
+
+    loss and error (seeds, starts, rates): the draws of the first scheme, of the next. The best rate is that
+    of the mean loss.
+    """
+    found = []
+    for i in range(0, loss.shape[1], draws):
+        sweep = Sweep(rates, np.log(loss[:, i:i + draws]).mean(axis=1))
+        found.append(SimpleNamespace(loss=np.exp(sweep.best),
+                                     wrong=100 * sweep.pick(error[:, i:i + draws].mean(axis=1))))
+    return found
+
+
+def hidden_layers(hidden):
+    return f"{hidden} hidden layer{'s' * (hidden > 1)}"
 
 
 CLAIMS = (
     Claim("C01", 3, "S0 Introduction",
-          "The initial point decides the speed, the quality of the end, and whether training converges at"
+          "The initial point can affect the speed, the quality of the end, and whether training converges at"
           " all.",
-          (speed, quality, convergence)),
+          (initial_points,)),
     Claim("C02", 3, "S0 Introduction",
-          "Points of comparable cost generalize differently.",
-          (same_scale, other_scale)),
-    Claim("C03", 3, "S0 Breaking the weight space symmetry",
-          "Hidden units with equal initial weights stay equal for ever.",
-          (equal_units, equal_inputs, equal_with_dropout)),
-    Claim("C04", 3, "S0 Random initialization, S1 Orthogonal initialization",
-          "Orthogonal units are maximally different; random ones nearly so and far cheaper, so that the cost"
-          " outweighs the benefit.",
-          (nearly_different, cheaper, not_worth_it)),
-    Claim("C05", 3, "S0 Random initialization",
-          "Gaussian or uniform does not matter much, at equal variance.",
-          (gaussian_or_uniform, other_shapes)),
-    Claim("C06", 3, "S0 Random initialization",
-          "The scale matters a lot, for optimization and for generalization.",
-          (optimization, generalization)),
-    Claim("C07", 3, "S0 Random initialization",
-          "Too large weights explode forward and backward, and make recurrent networks chaotic; too small"
-          " ones lose the signal.",
-          (forward, backward, lost, chaos)),
-    Claim("C08", 3, "S0 Normalized (Xavier) initialization",
-          "N(0, 1) √(2/n) keeps the variance through ReLU layers; Xavier is the rule of thumb for ReLU"
-          " networks.",
-          (he_keeps, xavier_keeps, rule_of_thumb, remains)),
+          "Points of comparable cost have a different generalization error.",
+          (equal_cost,)),
+    Claim("C03", 3, "S0 Breaking The Weight Space Symmetry",
+          "Hidden units with the same inputs must have different initial parameters: equal ones stay equal,"
+          " and input patterns are lost.",
+          (equal_units,)),
+    Claim("C04", 3, "S0 Random Initialization",
+          "Orthogonal units are very different from each other; random ones nearly so and far cheaper, so"
+          " that the cost outweighs the benefit.",
+          (nearly_different, cheaper, no_benefit)),
+    Claim("C05", 3, "S0 Random Initialization",
+          "Gaussian or uniform does not seem to matter much.",
+          (shapes,)),
+    Claim("C06", 3, "S0 Random Initialization",
+          "The scale has a large effect, on the outcome of the optimization and on generalization.",
+          (scales,)),
+    Claim("C07", 3, "S0 Random Initialization",
+          "Too large weights may explode forward and backward, and make recurrent networks chaotic; larger"
+          " ones prevent the loss of the signal.",
+          (sizes, chaos)),
+    Claim("C08", 3, "S0 Normalized (Xavier) Initialization",
+          "Normalized initialization for ReLU layers is N(0, 1) √(2/n); always use Xavier initialization for"
+          " ReLU networks.",
+          (kept, rule_of_thumb, remains)),
 )

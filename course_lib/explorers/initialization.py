@@ -1,5 +1,6 @@
 """Live figures of lecture 3: parameter initialization."""
 
+from dataclasses import replace
 from functools import lru_cache
 from types import SimpleNamespace
 
@@ -8,8 +9,8 @@ import numpy as np
 from course_lib import datasets, losses
 from course_lib.claims.measurement import number
 from course_lib.claims.runs import until_divergence
-from course_lib.claims.starts import (ACTIVATIONS, cosines, hidden_states, lyapunov, propagate, scaled,
-                                      separation, small_digits)
+from course_lib.claims.signals import (ACTIVATIONS, cosines, hidden_states, lyapunov, propagate, scaled,
+                                       separation)
 from course_lib.initializers import (glorot_normal, gram_schmidt, he_normal, he_uniform, lecun_normal, normal,
                                      orthogonal)
 from course_lib.layers import Dense, ReLU
@@ -284,6 +285,13 @@ def vectors_summary(data):
 
 
 # Scale and outcome
+
+@lru_cache(maxsize=1)
+def small_digits():
+    """The digits with every fourth training example only, so that there is something to overfit."""
+    data = datasets.load("digits")
+    return replace(data, x=data.x[::4], y=data.y[::4])
+
 
 GAINS = 10 ** np.linspace(-1.5, 1, 16)
 PASSES = 15

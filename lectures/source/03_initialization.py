@@ -277,9 +277,9 @@ explorers.initialization.vectors()
 # twelve directions are taken. That is where rounding errors grow, and why the library takes the parts out
 # twice.
 #
-# **Is it worth the cost?** The slides say no: random is nearly as different, and far cheaper. Both are true,
-# but look at what is compared. Gram-Schmidt costs about $2n^3$ multiplications per layer of width $n$.
-# Training on *one* example costs about $3n^2$. So orthogonal weights cost as much as some $2n/3$ examples,
+# **Is it worth the cost?** The slides say no: random is nearly as different, and far cheaper. In wide layers
+# both are true, but look at what is compared. Gram-Schmidt costs about $2n^3$ multiplications per layer of
+# width $n$. Training on *one* example costs about $3n^2$. So orthogonal weights cost as much as some $2n/3$ examples,
 # once. Claim C04 sets that against what they bring.
 
 # %% [markdown]
@@ -367,24 +367,30 @@ explorers.initialization.remains()
 claims.table("C01", "C02", "C03", "C04", "C05", "C06", "C07", "C08")
 
 # %% [markdown]
-# Six things to take from the table.
+# Seven things to take from the table.
 #
-# - **The start decides much in a small network, less in a wide one** (C01). In the wide network every start
-#   arrived; with 3 hidden units a good part of them never did. This is one reason why networks are made
-#   larger than they need to be.
-# - **Equal cost is not equal generalization** (C02). At exactly the same training loss, test losses differ
-#   from draw to draw, and more so between scales.
+# - **The start decides much in a small network, less in a wide one** (C01). With 3 hidden units about two
+#   starts in five never arrived, and the worst answered a quarter of the new points wrongly. With 12 units
+#   every start arrived, some sooner than others. This is one reason why networks are made larger than they
+#   need to be.
+# - **Equal cost is not equal generalization** (C02). At the same training loss a start from twice the weights
+#   has a test loss higher by about a third. Between draws of one scheme it is undecided. The worst of ten
+#   draws looks a quarter worse than the best; told apart on other examples, they differ by about a tenth.
+#   Whoever picks and measures on the same examples counts chance as a difference.
 # - **Equal units are tied by all their weights** (C03). Different weights out of them part them at once, and
-#   so does dropout. Orthogonal units (C04) are hardly worth their small cost in a shallow network, and well
-#   worth it in a deep one.
-# - **Variance counts, shape does not, within limits** (C05). Gaussian, uniform and even weights of one size
-#   with random signs do alike. All variance in a single weight per unit does worse: the source is right about
-#   the two laws that it names, not about every law.
+#   so does dropout.
+# - **Orthogonal units bring nothing in a shallow network and a lot in a deep one** (C04), at a cost that is
+#   small beside training. There the slides are contradicted.
+# - **Variance counts, shape hardly does** (C05). Gaussian, uniform and weights of one size with random signs
+#   do alike. Whether a single weight per unit, with all the variance, does worse by more than a tenth is
+#   undecided. Twice the weights, however, change the loss by more than another draw does (C06).
 # - **"Too large explodes" needs unbounded units** (C07). With tanh the activations saturate; it is the
-#   gradient that explodes. And chaos needs a gain *well* above 1 in networks of ordinary size.
-# - **Xavier is not the rule for ReLU** (C08). It halves the mean square in each layer. With one hidden layer
-#   a tuned rate makes up for it, with twelve it does not. The slides give He's formula and then recommend
-#   Xavier: take the formula. And what He's scheme sets up is not kept through training.
+#   gradient that explodes. And chaos needs more than a gain above 1 in networks of ordinary size: at 1.25
+#   there is none.
+# - **The rule for ReLU is the formula on the slide, not the name above it** (C08). The slide is called Xavier
+#   and shows He's formula. He's keeps the mean square, Glorot's halves it in each layer. With one hidden
+#   layer a tuned rate makes up for it, with eight it does not. And what He's scheme sets up, a single update
+#   changes: the slides rightly say that we do not know what remains.
 
 # %% [markdown]
 # ## 3.10 Check yourself
@@ -438,10 +444,10 @@ Question("What does orthogonal initialization have that Gaussian weights of the 
 Question("Two runs from different starts have reached the same training loss. What do you know about their"
          " test losses?", {
     "They are equal up to the noise of the test set.":
-        "On the same test set there is no such noise between them, and they differed by more than a tenth in"
-        " C02.",
+        "On the same test set there is no such noise between them, and in C02 they differed by more than a"
+        " tenth where the starts had different scales.",
     "Nothing certain: they can differ, by a lot if the starts had different scales.":
-        "C02 measures both. The training loss tells where a run is on the surface of the training set only.",
+        "C02 measures it. The training loss tells where a run is on the surface of the training set only.",
     "The one that started with smaller weights has the larger test loss.":
         "In our networks it was the other way round.",
 }, right="Nothing certain: they can differ, by a lot if the starts had different scales.")
@@ -454,11 +460,11 @@ Question("Two runs from different starts have reached the same training loss. Wh
 # - A layer multiplies the mean square by $n\sigma^2$ (linear) or $n\sigma^2/2$ (ReLU), and over $d$ layers by
 #   the power $d$ of that. LeCun: $\sigma^2 = 1/n$; He: $2/n$; Glorot: $2/(\text{fan\_in} + \text{fan\_out})$.
 # - Too small loses the signal, too large explodes or saturates; in a recurrent network it brings chaos. In
-#   between, a larger scale fits as well and generalizes worse.
+#   between, a larger scale generalizes worse at the same training loss.
 # - Orthogonal weights keep all lengths exactly. They cost little beside training, and pay in deep networks.
 # - At equal variance the shape of the law hardly matters.
-# - He's scheme, not Xavier's, is the rule for deep ReLU networks. What it promises, it promises for the first
-#   update.
+# - He's scheme, not Xavier's, is the rule for deep ReLU networks. What it promises, it promises for the
+#   start.
 #
 # **Next:** [exercise 3](../exercises/03_initialization.ipynb), in which you write the schemes, predict the
 # signal at any depth, and compare your prediction with your own network.
