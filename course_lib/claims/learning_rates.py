@@ -80,9 +80,9 @@ def least_squares(seeds):
     return (
         Part("ε_τ far below ε₀", SOURCE, below(
             gain, f"{about} with ε_τ = {number(percent[2])} % of ε₀ it ends at {medians(gain)} times that"
-            f" with {number(percent[1])} %, and at {medians(loss[:, 2] / loss[:, 0])} times that at a constant"
-            " rate."), data={"shares": shares, "excess": loss}),
-        Part("but no lower", OURS, same(
+            f" with {number(percent[1])} %, and at {medians(loss[:, 2] / loss[:, 0])} times that at a"
+            " constant rate."), data={"shares": shares, "excess": loss}),
+        Part("a lower ε_τ ends alike", OURS, same(
             more, f"With ε_τ = {number(percent[3])} % it ends at {medians(more)} times that with"
             f" {number(percent[2])} %.")),
         Part("τ a few hundred passes", SOURCE, above(
@@ -202,7 +202,8 @@ def overfitting(seeds):
         matched.append(below(
             loss[1] / loss[0], f"Wrong labels: {number(100 * wrong)} %. At a training loss of"
             f" {medians(train[0])}: the test loss is {medians(loss[1])} at ε = {rates[1]} and"
-            f" {medians(loss[0])} at {rates[0]}, the test error {medians(error[1])} and {medians(error[0])}.", where))
+            f" {medians(loss[0])} at {rates[0]}, the test error {medians(error[1])} and"
+            f" {medians(error[0])}.", where))
         at_end.append(below(
             loss[2] / loss[0], f"Wrong labels: {number(100 * wrong)} %. After {passes} passes: the test loss"
             f" is {medians(loss[2])} at ε = {rates[1]} and {medians(loss[0])} at {rates[0]}, the test error"
