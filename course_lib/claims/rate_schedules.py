@@ -105,8 +105,8 @@ def schedules(seeds):
             arms.append(below(
                 error[:, 1] / error[:, 0], f"Wrong labels: {number(100 * wrong)} %; {passes} passes. With"
                 f" warm restarts the test error is {medians(error[:, 1])}, with step decay"
-                f" {medians(error[:, 0])}; the test loss {medians(loss[:, 1])} and {medians(loss[:, 0])}, the training loss"
-                f" {medians(train[:, 1])} and {medians(train[:, 0])}.", where))
+                f" {medians(error[:, 0])}; the test loss {medians(loss[:, 1])} and {medians(loss[:, 0])}, the"
+                f" training loss {medians(train[:, 1])} and {medians(train[:, 0])}.", where))
         parts.append(Part(f"warm restarts beat step decay, {passes} passes", SOURCE, *arms,
                           {wrong: np.stack(found[passes, wrong], axis=1) for wrong, _ in noises}))
     arms = []
