@@ -1,208 +1,228 @@
 """Lecture 7: the experiments behind claims C35, C39 and C61: early stopping, and schedules compared.
 
-Set up as in learning_rates.py.
+Set up as in learning_rates.py. Schedules are compared each at its own best first rate, which is chosen by the
+loss on validation examples whose labels are as wrong as those for training; scored on the test examples.
 """
 
-from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
 from course_lib.optimizers import SGD
 from course_lib.schedules import constant, cosine_restarts, step
-from course_lib.training import Best, early_stopping, train
+from course_lib.training import Best, early_stopping
 
-from .findings import TENTH, Claim, Finding, judge, listed, medians, mostly
-from .labs import mlp, noisy_digits, rates_of, same_start
-from .noisy_digits import EXAMPLES, PER_EPOCH, trained
+from .labs import mlp, trained
+from .learning_rates import WRONG, chosen
+from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same
+
+USED, HELD, BATCH = 240, 80, 20             # digits for training and for validation
+PER_PASS = USED // BATCH
+RATES = 0.0125 * 2.0 ** np.arange(8)
+SHARE = 0.01                                # last rate over the first, of each schedule
+NETWORK = mlp(32, dtype=np.float32)
 
 
 # C35: early stopping
 
-def kept_and_end(seed, wrong):
-    """Epochs made under early stopping, and the test error (share of wrong answers) at the epoch kept and
-    after 40.
-    """
-    data_rng, split, start, order = np.random.default_rng(seed).spawn(4)
-    data = noisy_digits(data_rng, wrong, 300)
-    network = same_start(mlp(64), start, 1)
-    kept, errors = [], []
-    examples = data.validation(1 / 3, split)
-    for record in train(network, examples, SGD(0.1), epochs=40, batch_size=20, rng=order):
-        kept.append(record)
-        errors.append(1 - network.accuracy(data.x_test, data.y_test)[0])
-    best = Best()
-    made = sum(1 for _ in early_stopping(kept, 5, network, best=best)) - 1
-    return made, errors[best.step[0] // 10], errors[-1]
-
-
 def stopping(seeds):
     """Stop when the validation loss no longer falls.
 
-    Set-up: 64-64-10 network, 200 digits for training and 100 for validation; 20 % of the labels wrong, or
-    none; 40 epochs at the constant rate 0.1; early stopping with a patience of 5 epochs keeps the best epoch.
-    Statistic: test error at the end over test error at the epoch kept, wrong labels.
-    Refuted where it is not above 1. Holds only for a network that overfits where it is so with wrong
-    labels and not without.
+    Set-up: 64-64-10 network, 200 digits for training and 100 for validation, batch size 20, SGD at the rate
+    0.1 for 40 passes; early stopping with a patience of 5 passes keeps the best.
+    Statistic: test error at the end over test error of what was kept. Claimed: above 1. Arms: 20 % of the
+    labels wrong, and none.
     """
-    wrong, right = (np.array([kept_and_end(seed, share) for seed in seeds]).T for share in (0.2, 0.0))
-    ratio, clean = wrong[2] / wrong[1], right[2] / right[1]
-    overfits = mostly(ratio > 1)
-    return Finding(
-        "early stopping", "test error after 40 epochs / at the epoch kept, 20 % of the labels wrong", ratio,
-        *judge(overfits and mostly(clean > 1), overfits, "the network overfits"),
-        f"It stops after {medians(wrong[0])} epochs; test error {medians(wrong[1])} instead of"
-        f" {medians(wrong[2])}. With"
-        f" right labels it stops after {medians(right[0])}, and the ratio is {medians(clean)}.",
-        {"wrong labels": wrong.T, "right labels": right.T})
+    passes, used, held, patience, rate = 40, 200, 100, 5, 0.1
+    arms, data = [], {}
+    for wrong, where in (0.2, "a fifth of the labels is wrong"), (0.0, "all are right"):
+        runs = trained(seeds, mlp(64, dtype=np.float32), SGD, [rate], passes=passes, batch=BATCH,
+                       examples=used + held, validation=held, wrong=wrong)
+        best, stopped = kept(runs.validation_loss[..., 0], patience)
+        error, end, train = runs.test_error[..., 0], runs.test_error[-1, :, 0], runs.loss[..., 0]
+        at_best = error[best, range(len(seeds))]
+        arms.append(above(
+            end / at_best, f"Of {used} labels {number(100 * wrong)} % are wrong. It stops after"
+            f" {medians(stopped)} of {passes} passes and keeps what it had after {medians(best)}, with a test"
+            f" error of {medians(at_best)}; at the end it is {medians(end)}. From there the training loss"
+            f" falls from {medians(train[best, range(len(seeds))])} to {medians(train[-1])}.", where))
+        data[where] = np.stack([stopped, at_best, end], axis=1)
+    return Part("early stopping pays", OURS, *arms, data)
+
+
+def kept(losses, patience):
+    """Number, from 0, of the record kept and of the last one made: losses (records, runs) -> (runs,) each."""
+    runs = losses.shape[1]
+    network, best = SimpleNamespace(theta=np.zeros((runs, 1)), running=np.zeros((runs, 0))), Best()
+    records = (SimpleNamespace(step=i, loss=loss) for i, loss in enumerate(losses))
+    for _ in early_stopping(records, patience, network, lambda record: record.loss, best):
+        pass
+    return best.step, np.minimum(best.step + patience, len(losses) - 1)
 
 
 # C39, C61: schedules at an equal budget
 
-EPOCHS, EVERY = 14, 10
-HIGH, LOW = 0.3, 0.003
-DROPS = np.array([2, 4, 6, 8, 10])          # epochs after which the rate is divided by ten
-PERIOD = 2                                  # epochs: two periods of cosine are one of twice the length
+def in_steps(lr, n):
+    """Down to SHARE in three steps, at the quarters of n updates."""
+    return step(lr, SHARE ** (1 / 3), n // 4)
 
 
-@lru_cache(maxsize=8)
-def scheduled(seeds):
-    """{schedule: (training loss, validation loss) of shape (2, seeds, records)}, a record every ten
-    updates.
+def with_restarts(lr, n):
+    """Seven equal periods of cosine in n updates."""
+    return cosine_restarts(lr, SHARE * lr, n // 7)
+
+
+def with_growing(lr, n):
+    """Three periods, each twice as long as the one before."""
+    return cosine_restarts(lr, SHARE * lr, n // 7, 2)
+
+
+def dropped(lr, after):
+    """lr, and a tenth of it after so many updates."""
+    return lambda k: lr if k < after else lr / 10
+
+
+def schedules(seeds):
+    """Warm restarts against step decay, growing periods against equal ones; and see `restarts`.
+
+    Set-up: 64-32-10 network, 240 digits and 80 for validation, batch size 20; 14 and 42 passes; four steps,
+    seven equal periods of cosine, periods of lengths 1, 2, 4; all to 1 % of the first rate, each at its own
+    best first rate of eight.
+    Statistics: test error at the end, restarts over steps, for either length; growing over equal periods,
+    geometric mean of the two lengths. Claimed: below 1. Arms: labels right, and 10 % of them wrong.
     """
-    n = EPOCHS * PER_EPOCH
-    schedules = {"step": step(HIGH, (LOW / HIGH) ** (1 / 3), n // 4),
-                 "restarts": cosine_restarts(HIGH, LOW, PERIOD * PER_EPOCH),
-                 "growing": cosine_restarts(HIGH, LOW, PERIOD * PER_EPOCH, 2), "constant": constant(HIGH)}
-    schedules |= {int(epoch): dropped(epoch) for epoch in DROPS}
-    values = []
-    for seed in seeds:
-        kept = trained(seed, SGD(rates_of(*schedules.values())), len(schedules), EPOCHS, every=EVERY)
-        values.append([[record.loss for record in kept], [record.test_loss for record in kept]])
-    return dict(zip(schedules, np.moveaxis(values, (1, 3), (1, 0))))
+    lengths, noises = (14, 42), ((0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"))
+    compared = (in_steps, with_restarts, with_growing)
+    found = {(passes, wrong): swept(seeds, compared, passes, wrong) for passes in lengths
+             for wrong, _ in noises}
+    rates = [found[lengths[1], wrong][0][1].at for wrong, _ in noises]
+    found = {setting: measures for setting, (_, measures) in found.items()}
+    parts = []
+    for passes in lengths:
+        arms = []
+        for wrong, where in noises:
+            train, loss, error = found[passes, wrong]
+            arms.append(below(
+                error[:, 1] / error[:, 0], f"Wrong labels: {number(100 * wrong)} %; {passes} passes. With"
+                f" warm restarts the test error is {medians(error[:, 1])}, with step decay"
+                f" {medians(error[:, 0])}; the test loss {medians(loss[:, 1])} and {medians(loss[:, 0])}, the"
+                f" training loss {medians(train[:, 1])} and {medians(train[:, 0])}.", where))
+        parts.append(Part(f"warm restarts beat step decay, {passes} passes", SOURCE, *arms,
+                          {wrong: np.stack(found[passes, wrong], axis=1) for wrong, _ in noises}))
+    arms = []
+    for wrong, where in noises:
+        error, loss = (np.stack([found[passes, wrong][i] for passes in lengths], axis=2) for i in (2, 1))
+        ratio = error[:, 2] / error[:, 1]                                           # (seeds, lengths)
+        arms.append(below(
+            np.sqrt(ratio.prod(axis=1)), f"Wrong labels: {number(100 * wrong)} %. With growing periods the"
+            f" test error is {medians(ratio)} times that with equal ones in {listed(lengths)} passes, the"
+            f" test loss {medians(loss[:, 2] / loss[:, 1])} times.", where))
+    return *parts, Part("growing periods help", SOURCE, *arms), *restarts(seeds, lengths[1], noises, rates)
 
 
-def dropped(epoch):
-    """HIGH, and a tenth of it after so many epochs."""
-    return lambda k: HIGH if k < epoch * PER_EPOCH else HIGH / 10
-
-
-def beats_step(seeds):
-    """Warm restarts against step decay.
-
-    Set-up: SGD, 14 epochs, rates from 0.3 to 0.003: cosine with a restart every two epochs; four steps.
-    Statistic: validation loss at the end, restarts over steps.
-    Refuted where it is not below 1. Holds only for the training loss where that is.
+def swept(seeds, compared, passes, wrong):
+    """The Sweep of each schedule over RATES, and what `chosen` says of its best: a schedule is made from its
+    first rate and the number of updates.
     """
-    runs = scheduled(seeds)
-    training, validation = runs["restarts"][:, :, -1] / runs["step"][:, :, -1]
-    return Finding(
-        "warm restarts beat step decay", "validation loss at the end, warm restarts / step decay", validation,
-        *judge(mostly(validation < 1) and mostly(training < 1), mostly(training < 1),
-               "the training loss is what counts"),
-        f"Training loss: {medians(training)} times that of step decay. On {EXAMPLES * 3 // 4} examples with"
-        " wrong labels, learning more is fitting them.", {"validation": validation, "training": training})
+    n = passes * PER_PASS
+    runs = trained(seeds, NETWORK, SGD, [schedule(lr, n) for schedule in compared for lr in RATES],
+                   passes=passes, batch=BATCH, examples=USED + HELD, validation=HELD, wrong=wrong, every=n)
+    return chosen(runs, RATES)
 
 
-def growing_period(seeds):
-    """Periods of 2, 4 and 8 epochs against seven of 2.
+def alone(seeds, schedules_of, passes, wrong, every):
+    """Runs of each seed's own schedules, (records, seeds, schedules): four measures, named as in `Runs`."""
+    runs = [trained((seed,), NETWORK, SGD, own, passes=passes, batch=BATCH, examples=USED + HELD,
+                    validation=HELD, wrong=wrong, every=every) for seed, own in zip(seeds, schedules_of)]
+    return SimpleNamespace(**{name: np.concatenate([getattr(one, name) for one in runs], axis=1)
+                              for name in ("loss", "test_loss", "test_error", "validation_loss")})
 
-    Set-up: as `beats_step`; both end at the lowest rate.
-    Statistic: validation loss at the end, growing periods over equal ones.
-    Refuted where it is not a tenth below 1.
+
+def restarts(seeds, passes, noises, rates):
+    """The model just after a restart, and where the good models are: two Parts of `schedules`.
+
+    Set-up: 42 passes, a restart every six, each seed at its best first rate; measured every half pass.
+    Statistics: test error half a pass after a restart over that just before it, means of the six restarts.
+    Claimed: above 1. Mean test error at the ends of the periods over the mean at all other times, without the
+    first period. Claimed: below 1. Arms: labels right, and 10 % of them wrong.
     """
-    runs = scheduled(seeds)
-    training, validation = runs["growing"][:, :, -1] / runs["restarts"][:, :, -1]
-    return Finding(
-        "a growing period helps", "validation loss at the end, periods 2, 4, 8 / seven of 2", validation,
-        *judge(mostly(validation < 1 / TENTH)),
-        f"Training loss: {medians(training)} times that of equal periods.",
-        {"validation": validation, "training": training})
+    n, period = passes * PER_PASS, 2 * passes // 7                                  # records in a period
+    hurt, best = [], []
+    for (wrong, where), best_rates in zip(noises, rates):
+        runs = alone(seeds, [[with_restarts(lr, n)] for lr in best_rates], passes, wrong, PER_PASS // 2)
+        error, loss = runs.test_error[..., 0], runs.test_loss[..., 0]               # (records, seeds)
+        at = np.arange(period, len(error) - 1, period)
+        before, after = error[at].mean(axis=0), error[at + 1].mean(axis=0)
+        later, later_loss = error[period + 1:], loss[period + 1:]
+        low = np.arange(1, len(later) + 1) % period == 0
+        hurt.append(above(
+            after / before, f"Wrong labels: {number(100 * wrong)} %. Test error before a restart"
+            f" {medians(before)}, half a pass after it {medians(after)}; test loss"
+            f" {medians(loss[at].mean(axis=0))} and {medians(loss[at + 1].mean(axis=0))}.", where))
+        best.append(below(
+            later[low].mean(axis=0) / later[~low].mean(axis=0), f"Wrong labels: {number(100 * wrong)} %."
+            f" Test error at the lowest rate {medians(later[low].mean(axis=0))}, elsewhere"
+            f" {medians(later[~low].mean(axis=0))}; test loss {medians(later_loss[low].mean(axis=0))} and"
+            f" {medians(later_loss[~low].mean(axis=0))}.", where))
+    return (Part("a restart hurts for a while", SOURCE, *hurt),
+            Part("best at the lowest rate", SOURCE, *best))
 
 
-def restart_hurts(seeds):
-    """The loss just after a restart.
-
-    Set-up: as `beats_step`, six restarts.
-    Statistic: training loss ten updates after a restart over that just before it, mean of the restarts.
-    Refuted where it is not above 1.
-    """
-    training = scheduled(seeds)["restarts"][0]
-    at = np.arange(1, EPOCHS // PERIOD) * PERIOD * PER_EPOCH // EVERY
-    ratio = (training[:, at + 1] / training[:, at]).mean(axis=1)
-    back = (training[:, at + PERIOD * PER_EPOCH // EVERY] / training[:, at]).mean(axis=1)
-    return Finding(
-        "a restart hurts for a while", f"training loss {EVERY} updates after a restart / before it", ratio,
-        *judge(mostly(ratio > 1)),
-        f"At the end of the period it is {medians(back)} times that before the"
-        f" restart.", {"ratio": ratio, "back": back})
-
-
-def best_at_minimum(seeds):
-    """Where the good models are.
-
-    Set-up: as `beats_step`, without the first period.
-    Statistic: mean validation loss at the ends of periods over the mean at all other records.
-    Refuted where it is not below 1.
-    """
-    validation = scheduled(seeds)["restarts"][1][:, PERIOD * PER_EPOCH // EVERY:]
-    low = np.arange(validation.shape[1]) % (PERIOD * PER_EPOCH // EVERY) == 0
-    ratio = validation[:, low].mean(axis=1) / validation[:, ~low].mean(axis=1)
-    among = low[validation.argmin(axis=1)].sum()
-    return Finding(
-        "best at the lowest rate", "mean validation loss at the lowest rate / elsewhere", ratio,
-        *judge(mostly(ratio < 1)),
-        f"The very best of a run's {validation.shape[1]} records is one of the {low.sum()} at the lowest rate"
-        f" in {among} of {len(seeds)} seeds.", {"ratio": ratio})
-
+# C61: S2's recipe
 
 def recipe(seeds):
-    """Start without decay, look where the loss plateaus, decay there.
+    """Start with no decay, select the best rate, look where the loss plateaus, decay there.
 
-    Set-up: SGD at 0.3, 14 epochs; one division by ten after 2, 4, 6, 8 or 10 epochs. The recipe looks at the
-    run with the constant rate, and takes the first of these epochs at which the loss, averaged over two
-    epochs, is not 5 % below that of the two before; else the last.
-    Statistic: validation loss at the end, recipe over the mean of the five decays fixed up front; plateau of
-    the validation loss.
-    Refuted where it is not below 1.
+    Set-up: network and digits of `schedules`, 42 passes. The rate: best of eight without decay, by validation
+    loss after 14 passes. The place: see `plateau`, on the run at that rate without decay. The decay: division
+    by ten. Against the same rate throughout; and against a division half-way, at its own best rate.
+    Statistics: test loss at the end, recipe over no decay. Claimed: below 1. Recipe over the division
+    half-way. Claimed: equal. Arms: labels right, and 10 % of them wrong.
     """
-    return follow(seeds, 1, "validation")
+    trial, passes = 14, 42
+    n, none, front, data = passes * PER_PASS, [], [], {}
+    for wrong, where in (0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"):
+        (sweep,), _ = swept(seeds, (lambda lr, n: constant(lr),), trial, wrong)
+        watched = alone(seeds, [[constant(lr)] for lr in sweep.at], passes, wrong, PER_PASS)
+        after = plateau(watched.validation_loss[..., 0])
+        own = [[dropped(lr, m * PER_PASS)] for lr, m in zip(sweep.at, after)]
+        recipe = alone(seeds, own, passes, wrong, n)
+        _, (train, loss, error) = swept(seeds, (lambda lr, n: dropped(lr, n // 2),), passes, wrong)
+        ends = np.stack([recipe.test_loss[-1, :, 0], watched.test_loss[-1, :, 0], loss[:, 0]], axis=1)
+        errors = np.stack([recipe.test_error[-1, :, 0], watched.test_error[-1, :, 0], error[:, 0]], axis=1)
+        none.append(below(
+            ends[:, 0] / ends[:, 1], f"Wrong labels: {number(100 * wrong)} %. The best rate is"
+            f" {medians(sweep.at)}, the plateau after {medians(after)} of {passes} passes. Decay there: test"
+            f" loss {medians(ends[:, 0])}, test error {medians(errors[:, 0])}; no decay:"
+            f" {medians(ends[:, 1])} and {medians(errors[:, 1])}.", where))
+        front.append(same(
+            ends[:, 0] / ends[:, 2], f"Wrong labels: {number(100 * wrong)} %. Decay after {passes // 2}"
+            f" passes, fixed up front, with its own best rate: test loss {medians(ends[:, 2])}, test error"
+            f" {medians(errors[:, 2])}.", where))
+        data[where] = np.concatenate([ends, after[:, None]], axis=1)
+    return (Part("decay at the plateau, or none", SOURCE, *none, data),
+            Part("decay at the plateau, or half-way", OURS, *front, data))
 
 
-def recipe_training(seeds):
-    """As `recipe`, with the plateau of the training loss."""
-    return follow(seeds, 0, "training")
-
-
-def follow(seeds, watched, name):
-    """The finding of `recipe`: watched is 0 for the training loss, 1 for the validation loss."""
-    runs = scheduled(seeds)
-    per = PER_EPOCH // EVERY
-    ends = np.stack([runs[int(epoch)][1][:, -1] for epoch in DROPS], axis=1)            # (seeds, DROPS)
-    curve = runs["constant"][watched]
-    two = np.stack([curve[:, (e - 2) * per + 1:e * per + 1].mean(axis=1) for e in (*DROPS, DROPS[-1] + 2)],
-                   axis=1)
-    flat = two[:, 1:] > 0.95 * two[:, :-1]      # at epochs 4, 6, ..., 12
-    chosen = np.where(flat.any(axis=1), flat.argmax(axis=1) + 1, len(DROPS) - 1).clip(max=len(DROPS) - 1)
-    ratio = ends[np.arange(len(seeds)), chosen] / ends.mean(axis=1)
-    none = ends[np.arange(len(seeds)), chosen] / runs["constant"][1][:, -1]
-    return Finding(
-        f"decay at the plateau of the {name} loss",
-        "validation loss at the end, recipe / mean of decays fixed up front",
-        ratio, *judge(mostly(ratio < 1)),
-        f"It decays after {medians(DROPS[chosen])} epochs. Of the fixed decays, after {listed(DROPS)} epochs,"
-        f" the validation loss is {medians(ends)}. Against no decay: {medians(none)}.",
-        {"epochs": DROPS, "ends": ends, "chosen": DROPS[chosen]})
+def plateau(losses):
+    """Passes after which the loss, averaged over three of them, is first not 2 % below that of the three
+    before: losses (1 + passes, runs), the first before the training -> (runs,).
+    """
+    window = 3
+    smooth = np.stack([losses[i - window + 1:i + 1].mean(axis=0) for i in range(window, len(losses))])
+    flat = ~(smooth[window:] < 0.98 * smooth[:-window])
+    return np.where(flat.any(axis=0), flat.argmax(axis=0) + 2 * window, len(losses) - 1)
 
 
 CLAIMS = (
-    Claim("C35", 7, "S1, early stopping",
-          "Stop when the validation loss no longer decreases while the training loss still"
-          " does.", (stopping,)),
-    Claim("C39", 7, "S1, cosine learning rate decay",
-          "Warm restarts beat step decay, and growing periods help. A restart hurts for a while; the best"
-          " model is found where the rate is lowest.",
-          (beats_step, growing_period, restart_hurts, best_at_minimum)),
-    Claim("C61", 7, "S2, change LR",
-          "Start with no decay, find the rate, look where the loss plateaus, and decay there.",
-          (recipe, recipe_training)),
+    Claim("C35", 7, "S1 Early stopping",
+          "Stop when the validation loss has stopped falling while the training loss still falls.",
+          (stopping,)),
+    Claim("C39", 7, "S1 Cosine learning rate decay",
+          "Warm restarts beat step decay, and growing periods help. A restart can hurt for a while; the best"
+          " model is usually found where the rate is lowest.",
+          (schedules,)),
+    Claim("C61", 7, "S2 Change LR",
+          "Start with no decay, select the best rate, look at the loss, and decide where decay is needed.",
+          (recipe,)),
 )
