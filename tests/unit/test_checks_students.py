@@ -1,6 +1,7 @@
 """What students write, wrong and right, and what the checks say to it.
 
-students/NN_topic.txt has the answers of an exercise, each below a line `== task  outcome`: the body of the
+students/NN_topic.txt has the answers of an exercise, NN_topic_unseen.txt more, written by others from the notebooks
+alone. Each stands below a line `== task  outcome`: the body of the
 function, as somebody writes it who has read the exercise only, not the mistakes that its check knows. Outcomes:
 
     right            passes, though it is written in another way
