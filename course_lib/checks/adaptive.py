@@ -1,26 +1,133 @@
-"""Exercise 6: AdaGrad, RMSProp, AdaDelta, Adam, what its bias correction corrects, and sparse gradients.
-
-Each misconception below is a version that somebody writes in earnest. The tests hold that no two of them, and
-none of them and the reference, give the same results on the cases drawn.
-"""
+"""Exercise 6: AdaGrad, RMSProp, AdaDelta, Adam, what its bias correction corrects, and sparse gradients."""
 
 import numpy as np
 
-from .engine import Misconception, Task
+from .engine import Task
+from .mistakes import but, ways
 from .values import numbers
 
 
-# ---- references
+# ---- what the rules share: cases, and mistakes in lines that stand in several of them
+
+def rule_cases(*state, **settings):
+    """Cases of an update rule with these state arrays: three runs, then two at once; s may be negative."""
+    def draw(rng):
+        shuffled = {name: rng.permutation(values).tolist() for name, values in settings.items()}
+        return [{"theta": numbers(rng, shape), "g": numbers(rng, shape)}
+                | {name: numbers(rng, shape) if name == "s" else abs(numbers(rng, shape)) for name in state}
+                | {"t": t} | {name: values[i] for name, values in shuffled.items()}
+                for i, (t, shape) in enumerate(zip((3, 2, 5, 4), (2, 3, 2, (2, 3))))]
+    return draw
+
+
+# The small constant is not small here, so that its place shows.
+LR, EPS, RHO = [0.15, 0.25, 0.35, 0.55], [0.23, 0.32, 0.47, 0.71], [0.6, 0.7, 0.8, 0.9]
+
+STEP, AVERAGE = "lr * {g} / (np.sqrt({r}) + eps)", "{rho} * {r} + (1 - {rho}) * {x}"
+IN_THE_STEP = (  # (name, message, what stands in the place of STEP)
+    ("constant inside the root", "The small constant stands under your root. Here it is added to the root.",
+     "lr * {g} / np.sqrt({r} + eps)"),
+    ("constant outside the quotient", "Check your brackets: the small constant belongs below the line.",
+     "lr * {g} / np.sqrt({r}) + eps", "lr * ({g} / np.sqrt({r}) + eps)", "lr * {g} / np.sqrt({r}) - eps"),
+    ("upper part squared", "The step is made of a square: its sign is lost. Squares belong below the line.",
+     "lr * {g} * {g} / (np.sqrt({r}) + eps)"),
+)
+IN_AN_AVERAGE = (  # (name, message, what stands in the place of AVERAGE)
+    ("weights swapped", "The two weights have changed places: see {}. Which of them is to be near 1?",
+     "(1 - {rho}) * {r} + {rho} * {x}"),
+    ("a sum", "This is a sum, as in AdaGrad: see {}. Nothing is ever forgotten.", "{r} + {x}"),
+    ("no average", "This is not an average: see {}. What do your weights of old and new add up to?",
+     "{rho} * {r} + {x}", "{r} + (1 - {rho}) * {x}", "{rho} * ({r} + {x})"),
+    ("old part twice", "The old part is in there twice: see {}. If you wrote `+=`: it adds to what is there.",
+     "{r} + {rho} * {r} + (1 - {rho}) * {x}"),
+    ("brackets", "Check your brackets: see {}. The whole difference is the weight of the new part.",
+     "{rho} * {r} + 1 - {rho} * {x}"),
+    ("no past", "The old part is missing: see {}. Where is the past?", "(1 - {rho}) * {x}", "{x}"),
+)
+IN_SQUARES = (
+    ("not squared", "What you average is no square: see {}. What is to be averaged?",
+     "{rho} * {r} + (1 - {rho}) * np.abs({g})", "{rho} * {r} + (1 - {rho}) * {g}",
+     "{rho} * {r} + (1 - {rho}) * 2 * {g}"),
+    ("squared too much", "More is squared than the new part: see {}. Check your brackets.",
+     "{rho} * {r} + ((1 - {rho}) * {g}) ** 2", "({rho} * {r} + (1 - {rho}) * {g}) ** 2",
+     "{rho} * {r} * {r} + (1 - {rho}) * {x}"),
+    ("one number for all", "The same number enters all entries: see {}. Each has an average of its own.",
+     "{rho} * {r} + (1 - {rho}) * np.sum({x})", "{rho} * {r} + (1 - {rho}) * np.mean({x})"),
+)
+
+
+def in_the_step(rule, **names):
+    """Mistakes in the line of theta of a rule that has these names."""
+    return [mistake for name, message, *news in IN_THE_STEP for mistake in
+            ways(name, message, rule, STEP.format(**names), *(new.format(**names) for new in news))]
+
+
+def in_averages(rule, table, *lines):
+    """Mistakes in these lines of a rule, all at once. A line is (r, rho, g, x): x is what is averaged."""
+    named = [dict(zip(("r", "rho", "g", "x"), line)) for line in lines]
+    labels = " and ".join(line["r"].removesuffix("[seen]") for line in named)
+    return [(f"{name} in {labels}" + f", {i}" * (i > 1), but(
+        rule, *(text.format(**line) for line in named for text in (AVERAGE, new))), message.format(labels))
+        for name, message, *news in table for i, new in enumerate(news, 1)]
+
+
+# ---- 1 AdaGrad
 
 def adagrad_update(theta, g, r, t, lr, eps):
     r += g * g
     theta -= lr * g / (np.sqrt(r) + eps)
 
 
+ADAGRAD = Task(
+    "06.adagrad", "the AdaGrad step", adagrad_update, rule_cases("r", lr=LR, eps=EPS),
+    in_place=("theta", "r"),
+    hints=(
+        "Two lines. Which array must be renewed first, so that the other can use it?",
+        "First add the square of every entry of g to r, in place. Then move theta against g, each entry"
+        " divided by the root of its own sum, to which the constant was added.",
+    ),
+    misconceptions=(
+        *in_the_step(adagrad_update, g="g", r="r"),
+        ("old sum twice", but(adagrad_update, "+=", "+= r +"),
+         "The old r is in there twice. If you wrote `+=`: it adds to what stands there already."),
+        *ways("gradient not squared", "What you add to r is no square. What is to be added up?",
+              adagrad_update, "g * g", "np.abs(g)", "g", "2 * g"),
+        *ways("one sum for all", "You add the same number to all entries of r. Each has a sum of its own.",
+              adagrad_update, "g * g", "np.sum(g * g)", "np.mean(g * g)"),
+        *ways("t in the step", "t appears in your step. That the sum r grows is enough.", adagrad_update,
+              "(np.sqrt(r)", "(np.sqrt(r / t)", "t**0.5 / (np.sqrt(r)"),
+    ),
+)
+
+
+# ---- 2 RMSProp
+
 def rmsprop_update(theta, g, r, t, lr, rho, eps):
     r[:] = rho * r + (1 - rho) * g * g
     theta -= lr * g / (np.sqrt(r) + eps)
 
+
+IN_R = "r", "rho", "g", "g * g"
+
+RMSPROP = Task(
+    "06.rmsprop", "the RMSProp step", rmsprop_update, rule_cases("r", lr=LR, rho=RHO, eps=EPS),
+    in_place=("theta", "r"),
+    hints=(
+        "Only the line of r differs from AdaGrad. How much of the old r is kept, and what does that leave?",
+        "An average has weights that add up to 1: rho for the old r, the rest for the new square. The line of"
+        " theta is that of AdaGrad.",
+    ),
+    misconceptions=(
+        *in_the_step(rmsprop_update, g="g", r="r"),
+        *in_averages(rmsprop_update, IN_AN_AVERAGE + IN_SQUARES, IN_R),
+        ("bias correction", but(rmsprop_update, "np.sqrt(r)", "np.sqrt(r / (1 - rho**t))"),
+         "You correct the average for its start at zero, as Adam does. RMSProp has no correction."),
+        ("rate in r", but(rmsprop_update, "* g * g", "* lr * g * g"), "The rate has entered r."),
+    ),
+)
+
+
+# ---- 3 AdaDelta
 
 def adadelta_update(theta, g, r, u, t, lr, rho, eps):
     r[:] = rho * r + (1 - rho) * g * g
@@ -29,6 +136,54 @@ def adadelta_update(theta, g, r, u, t, lr, rho, eps):
     theta -= lr * d
 
 
+IN_U, RATIO = ("u", "rho", "d", "d * d"), "np.sqrt(u + eps) / np.sqrt(r + eps) * g"
+
+ADADELTA = Task(
+    "06.adadelta", "the AdaDelta step", adadelta_update, rule_cases("r", "u", lr=LR, rho=RHO, eps=EPS),
+    in_place=("theta", "r", "u"),
+    hints=(
+        "Four lines, in this order: r, then d, then u, then theta. Which need the new r, which the old u?",
+        "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the gradients'"
+        " below, the constant under both. u is an average of squares of d with the weights of r.",
+    ),
+    misconceptions=(
+        *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_R),
+        *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_U),
+        *in_averages(adadelta_update, IN_AN_AVERAGE, IN_R, IN_U),
+        *ways("quotient upside down", "Check the units of d: what are those of g, and which has theta?",
+              adadelta_update, RATIO, "np.sqrt(r + eps) / np.sqrt(u + eps) * g",
+              "np.sqrt(u + eps) * np.sqrt(r + eps) * g"),
+        *ways("no roots", "You divide averages of squares: the roots are missing.", adadelta_update, RATIO,
+              "(u + eps) / (r + eps) * g"),
+        *ways("constant outside a root", "Your constant is added to a root. It stands under both of them.",
+              adadelta_update, RATIO, "(np.sqrt(u) + eps) / (np.sqrt(r) + eps) * g",
+              "np.sqrt(u + eps) / (np.sqrt(r) + eps) * g", "(np.sqrt(u) + eps) / np.sqrt(r + eps) * g",
+              "(np.sqrt(u) + eps / np.sqrt(r) + eps) * g", "np.sqrt(u) + eps / np.sqrt(r) + eps * g"),
+        *ways("no constant above", "There is no constant above the line. In the first step u is 0: how far"
+              " does theta move then, and ever after?", adadelta_update, RATIO,
+              "np.sqrt(u) / np.sqrt(r + eps) * g", "np.sqrt(u) / (np.sqrt(r) + eps) * g",
+              "np.sqrt(u) / np.sqrt(r) * g"),
+        *ways("brackets", "Check the brackets of d: what is divided by what, and what stands under a root?",
+              adadelta_update, RATIO, "np.sqrt(u / r + eps) * g", "np.sqrt(u + eps / r + eps) * g",
+              "np.sqrt((u + eps) / r + eps) * g", "np.sqrt((u + eps) / (r + eps) * g)"),
+        *ways("nothing above", "The root of u is missing in d. It knows how long the steps before were.",
+              adadelta_update, RATIO, "g / np.sqrt(r + eps)", "g / (np.sqrt(r) + eps)"),
+        *ways("d not used", "The step of theta is made without the root of u. Is that your d?",
+              adadelta_update, "lr * d", "lr * g", "lr * g / np.sqrt(r + eps)"),
+        *ways("u not made of steps", "u averages squares of something else. It has to remember the steps.",
+              adadelta_update, "u[:] = rho * u + (1 - rho) * d * d\n    theta -= lr * d",
+              "u[:] = rho * u + (1 - rho) * g * g\n    theta -= lr * d",
+              "theta -= lr * d\n    u[:] = rho * u + (1 - rho) * theta * theta"),
+        ("rate in u", but(adadelta_update, "* d * d", "* (lr * d) ** 2"),
+         "The rate has entered u. It is an average of d alone; the rate scales the move of theta."),
+        ("u too early", but(adadelta_update, "lr * d", "lr * " + RATIO),
+         "theta moves by a d that is made with the new u. What u knows are the steps before this one."),
+    ),
+)
+
+
+# ---- 4 Adam
+
 def adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
     s[:] = beta1 * s + (1 - beta1) * g
     r[:] = beta2 * r + (1 - beta2) * g * g
@@ -36,408 +191,45 @@ def adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
     theta -= lr * s_hat / (np.sqrt(r_hat) + eps)
 
 
-def uncorrected_steps(beta1, beta2, n):
-    t = np.arange(1, n + 1)
-    return (1 - beta1**t) / np.sqrt(1 - beta2**t)
-
-
-def sparse_adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
-    seen = (g != 0).any(axis=1)
-    there = theta[seen], s[seen], r[seen]
-    adam_update(there[0], g[seen], there[1], there[2], t, lr, beta1, beta2, eps)
-    theta[seen], s[seen], r[seen] = there
-
-
-# ---- cases: the small constant is not small here, so that its place shows
-
-def rule_cases(*state, **settings):
-    """Cases of an update rule with these state arrays: three runs, then two runs at once; s may be negative."""
-    def draw(rng):
-        shuffled = {name: rng.permutation(values).tolist() for name, values in settings.items()}
-        return [{"theta": numbers(rng, shape), "g": numbers(rng, shape)}
-                | {name: numbers(rng, shape) if name == "s" else np.abs(numbers(rng, shape)) for name in state}
-                | {"t": t} | {name: values[i] for name, values in shuffled.items()}
-                for i, (t, shape) in enumerate(zip((2, 3, 5, 4), (2, 2, 3, (2, 2))))]
-    return draw
-
-
-LR, EPS, RHO = [0.2, 0.3, 0.4, 0.6], [0.2, 0.3, 0.4, 0.7], [0.6, 0.7, 0.8, 0.9]
-
-
-def beta_cases(rng):
-    return [{"beta1": beta1, "beta2": beta2, "n": n} for beta1, beta2, n in
-            zip(rng.permutation([0.6, 0.7, 0.8, 0.9]).tolist(),
-                rng.permutation([0.95, 0.98, 0.99, 0.999]).tolist(),
-                (4, 5, 6, 8))]
-
-
-# ---- misconceptions: AdaGrad
-
-def adagrad_climbs(theta, g, r, t, lr, eps):
-    r += g * g
-    theta += lr * g / (np.sqrt(r) + eps)
-
-
-def adagrad_stale(theta, g, r, t, lr, eps):
-    theta -= lr * g / (np.sqrt(r) + eps)
-    r += g * g
-
-
-def adagrad_no_root(theta, g, r, t, lr, eps):
-    r += g * g
-    theta -= lr * g / (r + eps)
-
-
-def adagrad_inside(theta, g, r, t, lr, eps):
-    r += g * g
-    theta -= lr * g / np.sqrt(r + eps)
-
-
-def adagrad_brackets(theta, g, r, t, lr, eps):
-    r += g * g
-    theta -= lr * g / np.sqrt(r) + eps
-
-
-def adagrad_overwrites(theta, g, r, t, lr, eps):
-    r[:] = g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def adagrad_not_squared(theta, g, r, t, lr, eps):
-    r += np.abs(g)
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def adagrad_not_kept(theta, g, r, t, lr, eps):
-    r = r + g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def adagrad_one_rate(theta, g, r, t, lr, eps):
-    r += np.sum(g * g)
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def adagrad_no_constant(theta, g, r, t, lr, eps):
-    r += g * g
-    theta -= lr * g / np.sqrt(r)
-
-
-def adagrad_mean(theta, g, r, t, lr, eps):
-    r += g * g
-    theta -= lr * g / (np.sqrt(r / t) + eps)
-
-
-INSIDE = "The small constant stands under your root. Here it is added after the root is taken."
-BRACKETS = "Check your brackets: the small constant is added to the step instead of to what divides it."
-CLIMBS = "This climbs: the step has the wrong sign."
-NO_ROOT = ("You divide by the squares themselves. A gradient over its square is no pure number: take the root"
-           " first.")
-STALE = "theta moves before the new gradient has entered r. In which order do the two updates come?"
-
-ADAGRAD = Task(
-    name="06.adagrad", title="the AdaGrad step", reference=adagrad_update,
-    draw=rule_cases("r", lr=LR, eps=EPS), in_place=("theta", "r"),
-    hints=(
-        "Two lines. Which array must be renewed first, so that the other can use it?",
-        "First add the square of every entry of g to r, in place. Then move theta against g, each entry"
-        " divided by the root of its own sum, to which the constant was added.",
-    ),
-    misconceptions=(
-        Misconception("step uphill", adagrad_climbs, CLIMBS),
-        Misconception("stale sum", adagrad_stale, STALE),
-        Misconception("no root", adagrad_no_root, NO_ROOT),
-        Misconception("constant inside the root", adagrad_inside, INSIDE),
-        Misconception("constant outside the quotient", adagrad_brackets, BRACKETS),
-        Misconception("past forgotten", adagrad_overwrites,
-                      "r holds the newest square only. Where is the past?"),
-        Misconception("gradient not squared", adagrad_not_squared,
-                      "You add up absolute values and take a root of them. What is to be added up?"),
-        Misconception("sum not kept", adagrad_not_kept,
-                      "theta is right, but the array r is as before: after `r = ...` the name stands for a"
-                      " new array. The next step has no past."),
-        Misconception("one rate for all", adagrad_one_rate,
-                      "You add the same number to all entries of r, the squared length of g. Each entry has a"
-                      " sum of its own."),
-        Misconception("no constant", adagrad_no_constant,
-                      "The small constant is missing. What happens to an entry whose gradients were all 0?"),
-        Misconception("mean instead of sum", adagrad_mean,
-                      "You divide by the number of steps: an average. Here r is a sum, and its growth is"
-                      " meant."),
-    ),
-)
-
-
-# ---- misconceptions: RMSProp
-
-def rmsprop_climbs(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g * g
-    theta += lr * g / (np.sqrt(r) + eps)
-
-
-def rmsprop_sum(theta, g, r, t, lr, rho, eps):
-    r += g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def rmsprop_swapped(theta, g, r, t, lr, rho, eps):
-    r[:] = (1 - rho) * r + rho * g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def rmsprop_leaky_sum(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def rmsprop_stale(theta, g, r, t, lr, rho, eps):
-    theta -= lr * g / (np.sqrt(r) + eps)
-    r[:] = rho * r + (1 - rho) * g * g
-
-
-def rmsprop_no_root(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / (r + eps)
-
-
-def rmsprop_inside(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / np.sqrt(r + eps)
-
-
-def rmsprop_brackets(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / np.sqrt(r) + eps
-
-
-def rmsprop_not_kept(theta, g, r, t, lr, rho, eps):
-    r = rho * r + (1 - rho) * g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def rmsprop_corrected(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / (np.sqrt(r / (1 - rho**t)) + eps)
-
-
-def rmsprop_weight_squared(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + ((1 - rho) * g) ** 2
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-RMSPROP = Task(
-    name="06.rmsprop", title="the RMSProp step", reference=rmsprop_update,
-    draw=rule_cases("r", lr=LR, rho=RHO, eps=EPS), in_place=("theta", "r"),
-    hints=(
-        "Only the line of r differs from AdaGrad. How much of the old r is kept, and how much room does"
-        " that leave?",
-        "An average has weights that add up to 1: rho for the old r, the rest for the new square. The line of"
-        " theta is that of AdaGrad.",
-    ),
-    misconceptions=(
-        Misconception("step uphill", rmsprop_climbs, CLIMBS),
-        Misconception("sum instead of average", rmsprop_sum,
-                      "This is AdaGrad: rho appears nowhere, and nothing is forgotten."),
-        Misconception("weights swapped", rmsprop_swapped,
-                      "Your two weights have changed places: with rho near 1 this forgets nearly"
-                      " everything."),
-        Misconception("weights add up to more than one", rmsprop_leaky_sum,
-                      "The new square enters whole, so r is a fading sum, not an average. What do the two"
-                      " weights add up to?"),
-        Misconception("stale average", rmsprop_stale, STALE),
-        Misconception("no root", rmsprop_no_root, NO_ROOT),
-        Misconception("constant inside the root", rmsprop_inside, INSIDE),
-        Misconception("constant outside the quotient", rmsprop_brackets, BRACKETS),
-        Misconception("average not kept", rmsprop_not_kept,
-                      "theta is right, but the array r is as before: `r = ...` makes a new array, which is"
-                      " gone after the call."),
-        Misconception("bias correction", rmsprop_corrected,
-                      "You correct the average for its start at zero, as Adam does. RMSProp has no"
-                      " correction."),
-        Misconception("weight squared", rmsprop_weight_squared,
-                      "The weight of the new square is squared too. Check your brackets."),
-    ),
-)
-
-
-# ---- misconceptions: AdaDelta
-
-def adadelta_variant(theta, g, r, u, lr, rho, eps, ratio=None, square=None, sign=1.0):
-    """AdaDelta with another quotient (u, r, eps) -> factor, or another square (d, g) for u."""
-    r[:] = rho * r + (1 - rho) * g * g
-    d = (ratio or (lambda u, r, eps: np.sqrt(u + eps) / np.sqrt(r + eps)))(u, r, eps) * g
-    u[:] = rho * u + (1 - rho) * (square or (lambda d, g: d * d))(d, g)
-    theta -= sign * lr * d
-
-
-def adadelta_climbs(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps, sign=-1.0)
-
-
-def adadelta_upside_down(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps,
-                     ratio=lambda u, r, eps: np.sqrt(r + eps) / np.sqrt(u + eps))
-
-
-def adadelta_no_roots(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps, ratio=lambda u, r, eps: (u + eps) / (r + eps))
-
-
-def adadelta_outside(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps,
-                     ratio=lambda u, r, eps: (np.sqrt(u) + eps) / (np.sqrt(r) + eps))
-
-
-def adadelta_below_only(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps, ratio=lambda u, r, eps: np.sqrt(u) / np.sqrt(r + eps))
-
-
-def adadelta_u_of_gradients(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps, square=lambda d, g: g * g)
-
-
-def adadelta_rate_in_u(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps, square=lambda d, g: (lr * d) ** 2)
-
-
-def adadelta_not_squared(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u, lr, rho, eps, square=lambda d, g: np.abs(d))
-
-
-def adadelta_stale(theta, g, r, u, t, lr, rho, eps):
-    d = np.sqrt(u + eps) / np.sqrt(r + eps) * g
-    r[:] = rho * r + (1 - rho) * g * g
-    u[:] = rho * u + (1 - rho) * d * d
-    theta -= lr * d
-
-
-def adadelta_u_not_kept(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta, g, r, u.copy(), lr, rho, eps)
-
-
-def adadelta_u_first(theta, g, r, u, t, lr, rho, eps):
-    adadelta_variant(theta.copy(), g, r, u, lr, rho, eps)
-    theta -= lr * np.sqrt(u + eps) / np.sqrt(r + eps) * g
-
-
-ADADELTA = Task(
-    name="06.adadelta", title="the AdaDelta step", reference=adadelta_update,
-    draw=rule_cases("r", "u", lr=LR, rho=RHO, eps=EPS), in_place=("theta", "r", "u"),
-    hints=(
-        "Four lines, in this order: r, then d, then u, then theta. Which of them need the new r, which"
-        " the old u?",
-        "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the gradients'"
-        " below, the constant under both. u is an average of squares of d with the weights of r.",
-    ),
-    misconceptions=(
-        Misconception("step uphill", adadelta_climbs, CLIMBS),
-        Misconception("quotient upside down", adadelta_upside_down,
-                      "Your quotient stands on its head: check its units. The step has to have those of"
-                      " theta."),
-        Misconception("no roots", adadelta_no_roots,
-                      "You divide the averages of squares themselves. The roots are missing, above and"
-                      " below."),
-        Misconception("constant outside the roots", adadelta_outside,
-                      "Your constant is added to the roots. In AdaDelta it stands under both of them."),
-        Misconception("no constant above", adadelta_below_only,
-                      "There is no constant in the numerator. In the first step u is 0: how far does theta"
-                      " move then, and ever after?"),
-        Misconception("u made of gradients", adadelta_u_of_gradients,
-                      "Your u averages squared gradients, as r does. It has to remember the steps."),
-        Misconception("rate in u", adadelta_rate_in_u,
-                      "The rate has entered u. It is an average of d alone; the rate scales the move of"
-                      " theta."),
-        Misconception("steps not squared", adadelta_not_squared,
-                      "u averages lengths of d, not their squares."),
-        Misconception("stale r", adadelta_stale,
-                      "Your d is made with the r of the step before. Which line comes first?"),
-        Misconception("u not kept", adadelta_u_not_kept,
-                      "theta and r are right, but the array u is as before, so the steps can never grow."),
-        Misconception("u renewed too early", adadelta_u_first,
-                      "theta moves by a d made with the new u. The numerator knows only the steps before"
-                      " this one."),
-    ),
-)
-
-
-# ---- misconceptions: Adam
-
-def adam_variant(theta, g, s, r, lr, beta1, beta2, eps, s_by, r_by):
-    """Adam whose averages are divided by s_by and r_by."""
-    s[:] = beta1 * s + (1 - beta1) * g
-    r[:] = beta2 * r + (1 - beta2) * g * g
-    theta -= lr * (s / s_by) / (np.sqrt(r / r_by) + eps)
-
-
-def adam_uncorrected(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, lr, beta1, beta2, eps, 1, 1)
-
-
-def adam_s_only(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, lr, beta1, beta2, eps, 1 - beta1**t, 1)
-
-
-def adam_r_only(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, lr, beta1, beta2, eps, 1, 1 - beta2**t)
-
-
-def adam_first_step_for_ever(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, lr, beta1, beta2, eps, 1 - beta1, 1 - beta2)
-
-
-def adam_late(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, lr, beta1, beta2, eps, 1 - beta1 ** (t + 1), 1 - beta2 ** (t + 1))
-
-
-def adam_betas_swapped_below(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, lr, beta1, beta2, eps, 1 - beta2**t, 1 - beta1**t)
-
-
-def adam_betas_swapped(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, lr, beta2, beta1, eps, 1 - beta2**t, 1 - beta1**t)
-
-
-def adam_correction_kept(theta, g, s, r, t, lr, beta1, beta2, eps):
-    s[:] = (beta1 * s + (1 - beta1) * g) / (1 - beta1**t)
-    r[:] = (beta2 * r + (1 - beta2) * g * g) / (1 - beta2**t)
-    theta -= lr * s / (np.sqrt(r) + eps)
-
-
-def adam_inside(theta, g, s, r, t, lr, beta1, beta2, eps):
-    s[:] = beta1 * s + (1 - beta1) * g
-    r[:] = beta2 * r + (1 - beta2) * g * g
-    theta -= lr * (s / (1 - beta1**t)) / np.sqrt(r / (1 - beta2**t) + eps)
-
-
-def adam_no_root(theta, g, s, r, t, lr, beta1, beta2, eps):
-    s[:] = beta1 * s + (1 - beta1) * g
-    r[:] = beta2 * r + (1 - beta2) * g * g
-    theta -= lr * (s / (1 - beta1**t)) / (r / (1 - beta2**t) + eps)
-
-
-def adam_square_of_s(theta, g, s, r, t, lr, beta1, beta2, eps):
-    s[:] = beta1 * s + (1 - beta1) * g
-    r[:] = beta2 * r + (1 - beta2) * s * s
-    theta -= lr * (s / (1 - beta1**t)) / (np.sqrt(r / (1 - beta2**t)) + eps)
-
-
-def adam_gradient_itself(theta, g, s, r, t, lr, beta1, beta2, eps):
-    s[:] = beta1 * s + (1 - beta1) * g
-    r[:] = beta2 * r + (1 - beta2) * g * g
-    theta -= lr * g / (np.sqrt(r / (1 - beta2**t)) + eps)
-
-
-def adam_climbs(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s, r, -lr, beta1, beta2, eps, 1 - beta1**t, 1 - beta2**t)
-
-
-def adam_not_kept(theta, g, s, r, t, lr, beta1, beta2, eps):
-    adam_variant(theta, g, s.copy(), r.copy(), lr, beta1, beta2, eps, 1 - beta1**t, 1 - beta2**t)
+ADAM_S, ADAM_R = ("s", "beta1", "g", "g"), ("r", "beta2", "g", "g * g")
+
+
+def in_adam(rule, at=""):
+    """Mistakes of a rule that takes s{at}, r{at} and g{at} for those of Adam."""
+    s, r, g = f"s{at}", f"r{at}", f"g{at}"
+    hats = f"{s} / (1 - beta1**t), {r} / (1 - beta2**t)"
+    return (
+        *in_the_step(rule, g="s_hat", r="r_hat"),
+        *in_averages(rule, IN_SQUARES, (r, "beta2", g, f"{g} * {g}")),
+        *ways("no bias correction", "Your averages are used as they are. They start at zero: what does that"
+              " do to the first steps?", rule, hats, f"{s}, {r}"),
+        *ways("one correction missing", "You correct one average only. Both start at zero.", rule, hats,
+              f"{s} / (1 - beta1**t), {r}", f"{s}, {r} / (1 - beta2**t)"),
+        *ways("other beta in a correction", "A correction has the other average's beta. Which belongs to s?",
+              rule, hats, f"{s} / (1 - beta2**t), {r} / (1 - beta1**t)",
+              f"{s} / (1 - beta1**t), {r} / (1 - beta1**t)", f"{s} / (1 - beta2**t), {r} / (1 - beta2**t)"),
+        *ways("form of the corrections", "Look at your corrections: which share of an average is there after"
+              " t steps, and what makes up for the rest? Check brackets and signs.", rule, hats,
+              f"{s} / (1 - beta1)**t, {r} / (1 - beta2)**t", f"{s} / 1 - beta1**t, {r} / 1 - beta2**t",
+              f"{s} / (1 - beta1 * t), {r} / (1 - beta2 * t)", f"{s} / beta1**t, {r} / beta2**t",
+              f"{s} / (1 + beta1**t), {r} / (1 + beta2**t)", f"{s} * (1 - beta1**t), {r} * (1 - beta2**t)"),
+        ("root corrected", but(rule, f"{r} / (1 - beta2**t)", r, "(r_hat)", "(r_hat) / (1 - beta2**t)"),
+         "You correct the root of r. It is r that is corrected, and then the root is taken."),
+        *ways("constant corrected too", "The correction of r acts on the small constant too. It is added to"
+              " the root of the corrected r.", rule, hats,
+              f"{s} / (1 - beta1**t) * np.sqrt(1 - beta2**t), {r}"),
+        *ways("correction written into the state", "Corrected values stand in s or r, and will be corrected"
+              " again in the next step. Correct copies.", rule, "    theta",
+              f"    s{at or '[:]'}, r{at or '[:]'} = s_hat, r_hat\n    theta",
+              f"    s{at or '[:]'} = s_hat\n    theta", f"    r{at or '[:]'} = r_hat\n    theta"),
+        *ways("not of squared gradients", "r averages squares of something else than single gradients.", rule,
+              f"{g} * {g}", f"{s} * {s}", f"({g} - {s}) ** 2"),
+    )
 
 
 ADAM = Task(
-    name="06.adam", title="the Adam step", reference=adam_update,
-    draw=rule_cases("s", "r", lr=LR, beta1=[0.55, 0.65, 0.75, 0.85], beta2=[0.6, 0.7, 0.8, 0.9], eps=EPS),
+    "06.adam", "the Adam step", adam_update,
+    rule_cases("s", "r", lr=LR, beta1=[0.57, 0.65, 0.75, 0.85], beta2=RHO, eps=EPS),
     in_place=("theta", "s", "r"),
     hints=(
         "Two averages first, each with its own beta; then two corrected copies; then theta. What must not be"
@@ -447,166 +239,89 @@ ADAM = Task(
         " for g and for r.",
     ),
     misconceptions=(
-        Misconception("no bias correction", adam_uncorrected,
-                      "Your averages are used as they are. They start at zero: what does that do to the"
-                      " first steps?"),
-        Misconception("only s corrected", adam_s_only, "You correct s, but r starts at zero too."),
-        Misconception("only r corrected", adam_r_only, "You correct r, but s starts at zero too."),
-        Misconception("correction of the first step for ever", adam_first_step_for_ever,
-                      "Your correction is that of the first step in every step. It has to fade as t grows."),
-        Misconception("correction one step late", adam_late,
-                      "You count the steps from 2. t is the number of this step, and the first one has t"
-                      " = 1."),
-        Misconception("corrections swapped", adam_betas_swapped_below,
-                      "The two corrections have changed places. Each average needs its own beta."),
-        Misconception("betas swapped", adam_betas_swapped,
-                      "The two betas have changed places everywhere. Which one belongs to the gradients?"),
-        Misconception("correction written into the state", adam_correction_kept,
-                      "The corrected values stand in s and r, and will be corrected again in the next step."
-                      " Keep the averages as they are, correct copies."),
-        Misconception("constant inside the root", adam_inside, INSIDE),
-        Misconception("no root", adam_no_root, NO_ROOT),
-        Misconception("square of the average", adam_square_of_s,
-                      "r averages the squares of s. It has to see how large single gradients are: square"
-                      " those."),
-        Misconception("gradient instead of its average", adam_gradient_itself,
-                      "theta moves along this step's gradient; s is computed and not used."),
-        Misconception("step uphill", adam_climbs, CLIMBS),
-        Misconception("averages not kept", adam_not_kept,
-                      "theta is right, but s and r are as before, so every step is a first one. Write"
-                      " into the arrays."),
+        *in_adam(adam_update),
+        *in_averages(adam_update, IN_AN_AVERAGE, ADAM_S),
+        *in_averages(adam_update, IN_AN_AVERAGE, ADAM_R),
+        *in_averages(adam_update, IN_AN_AVERAGE, ADAM_S, ADAM_R),
+        ("stale averages", but(adam_update, "s[:]", "old_s, old_r = s.copy(), r.copy(); s[:]", "s /",
+                               "old_s /", "r /", "old_r /"),
+         "theta moves by averages that this gradient has not entered yet. Which lines come first?"),
     ),
 )
 
 
-# ---- misconceptions: steps without correction
+# ---- 5 steps without correction
 
-def steps_corrected(beta1, beta2, n):
-    return np.ones(n)
-
-
-def steps_no_root(beta1, beta2, n):
+def uncorrected_steps(beta1, beta2, n):
     t = np.arange(1, n + 1)
-    return (1 - beta1**t) / (1 - beta2**t)
-
-
-def steps_late(beta1, beta2, n):
-    t = np.arange(2, n + 2)
     return (1 - beta1**t) / np.sqrt(1 - beta2**t)
 
 
-def steps_upside_down(beta1, beta2, n):
-    return 1 / uncorrected_steps(beta1, beta2, n)
+def beta_cases(rng):
+    ones = rng.permutation([0.6, 0.7, 0.8, 0.9]).tolist()
+    twos = rng.permutation([0.95, 0.98, 0.99, 0.999]).tolist()
+    return [{"beta1": beta1, "beta2": beta2, "n": n} for beta1, beta2, n in zip(ones, twos, (4, 7, 5, 8))]
 
 
-def steps_swapped(beta1, beta2, n):
-    return uncorrected_steps(beta2, beta1, n)
-
-
-def steps_first_only(beta1, beta2, n):
-    return np.full(n, (1 - beta1) / np.sqrt(1 - beta2))
-
-
-def steps_numerator(beta1, beta2, n):
-    return 1 - beta1 ** np.arange(1, n + 1)
-
-
-def steps_denominator(beta1, beta2, n):
-    return 1 / np.sqrt(1 - beta2 ** np.arange(1, n + 1))
-
-
-def steps_summed(beta1, beta2, n):
-    return np.cumsum(uncorrected_steps(beta1, beta2, n))
-
-
-def steps_power_outside(beta1, beta2, n):
-    t = np.arange(1, n + 1)
-    return (1 - beta1) ** t / np.sqrt((1 - beta2) ** t)
-
+LENGTHS = "(1 - beta1**t) / np.sqrt(1 - beta2**t)"
 
 STEPS = Task(
-    name="06.uncorrected_steps", title="steps without bias correction", reference=uncorrected_steps,
-    draw=beta_cases, returns=("the lengths",),
+    "06.uncorrected_steps", "steps without bias correction", uncorrected_steps, beta_cases,
+    returns=("lengths",),
     hints=(
         "With g = 1 in every step, what is s after t steps? 1 minus something that fades. And r?",
         "s is 1 - beta1 to the power t, r the same with beta2. The step over the rate is s over the root of"
         " r. t runs over 1, 2, ..., n; `np.arange` gives it. Or run the two averages in a loop.",
     ),
     misconceptions=(
-        Misconception("with correction", steps_corrected,
-                      "All steps are 1: that is Adam with its correction. Here it is left out."),
-        Misconception("no root", steps_no_root, "The root of r is missing."),
-        Misconception("starts at the second step", steps_late, "Your first entry belongs to t = 2."),
-        Misconception("quotient upside down", steps_upside_down, "Your quotient stands on its head."),
-        Misconception("betas swapped", steps_swapped, "The two betas have changed places."),
-        Misconception("first step repeated", steps_first_only,
-                      "You give the first step n times. The averages fill up as t grows."),
-        Misconception("average of gradients alone", steps_numerator, "This is s. What is it divided by?"),
-        Misconception("average of squares alone", steps_denominator,
-                      "You take g itself over the root of r, as RMSProp does. Adam takes s."),
-        Misconception("summed up", steps_summed,
-                      "You add the steps up: that is the way, not each step's length."),
-        Misconception("power of the difference", steps_power_outside,
-                      "You raise 1 - beta to the power t. What fades like a power is beta itself."),
+        *ways("with correction", "All steps are 1: that is Adam with its correction. Here it is left out.",
+              uncorrected_steps, LENGTHS, "t / t"),
+        *ways("root of something else", "There is a root, but not of r alone, or not of all of it.",
+              uncorrected_steps, LENGTHS, "np.sqrt((1 - beta1**t) / (1 - beta2**t))",
+              "(1 - beta1**t) / (1 - np.sqrt(beta2**t))", "np.sqrt(1 - beta1**t) / (1 - beta2**t)"),
+        *ways("power of something else", "What is raised to the power t? What fades so is beta itself.",
+              uncorrected_steps, LENGTHS, "(1 - beta1)**t / np.sqrt((1 - beta2)**t)",
+              "(1 - beta1**t) / np.sqrt((1 - beta2)**t)", "(1 - beta1 * t) / np.sqrt(1 - beta2 * t)",
+              "(1 - (1 - beta1)**t) / np.sqrt(1 - (1 - beta2)**t)"),
+        *ways("what is left of the start", "You divide what is left of the zeros at the start. What do the"
+              " averages hold instead?", uncorrected_steps, LENGTHS, "beta1**t / np.sqrt(beta2**t)"),
+        *ways("sums that fade", "Your s and r are fading sums, not averages. Which weight has the new part?",
+              uncorrected_steps, LENGTHS, LENGTHS + " * np.sqrt(1 - beta2) / (1 - beta1)"),
+        *ways("one average behind", "One of your averages is that of the step before. Renew both first.",
+              uncorrected_steps, LENGTHS, LENGTHS.replace("1**t", "1**(t - 1)"),
+              LENGTHS.replace("2**t", "2**(t - 1)")),
     ),
 )
 
-# ---- misconceptions: sparse gradients
+
+# ---- 6 sparse gradients
+
+def sparse_adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
+    seen = (g != 0).any(axis=1)
+    s[seen] = beta1 * s[seen] + (1 - beta1) * g[seen]
+    r[seen] = beta2 * r[seen] + (1 - beta2) * g[seen] * g[seen]
+    s_hat, r_hat = s[seen] / (1 - beta1**t), r[seen] / (1 - beta2**t)
+    theta[seen] -= lr * s_hat / (np.sqrt(r_hat) + eps)
+
 
 def sparse_cases(rng):
-    """Rows of zeros, rows with a zero in them, rows whose entries add up to zero, rows of negative entries."""
+    """Rows of zeros, with a zero, with a sum of zero, of small or of negative entries."""
     cases = []
-    for t, (lr, beta1, beta2, eps) in enumerate(((0.2, 0.6, 0.7, 0.3), (0.3, 0.7, 0.9, 0.2), (0.4, 0.8, 0.6, 0.4)), 2):
-        a, b = np.abs(numbers(rng, 2)) + 0.5
-        g = np.array([[a, b], [0.0, 0.0], [a, -a], [0.0, b], [-a, -b]])
-        cases.append({"theta": numbers(rng, (5, 2)), "g": rng.permutation(g), "s": numbers(rng, (5, 2)),
-                      "r": np.abs(numbers(rng, (5, 2))), "t": t, "lr": lr, "beta1": beta1, "beta2": beta2, "eps": eps})
+    for n, t, lr, beta1, beta2, eps in ((2, 3, 0.25, 0.65, 0.7, 0.32), (3, 2, 0.35, 0.75, 0.9, 0.23),
+                                        (2, 4, 0.55, 0.85, 0.6, 0.47)):
+        a, first, last = np.abs(numbers(rng, n)) + 0.5, *np.eye(n)[[0, -1]]
+        g = rng.permutation([a, 0 * a, a[0] * (first - last), a * last, -a, 0 * a, 1e-6 * first, a * first])
+        cases.append({"theta": numbers(rng, g.shape), "g": g, "s": numbers(rng, g.shape),
+                      "r": abs(numbers(rng, g.shape)), "t": t, "lr": lr, "beta1": beta1, "beta2": beta2,
+                      "eps": eps})
     return cases
 
 
-def with_rows(choose):
-    """The reference with other rows chosen: choose(g) is True for those that are to move, (rows, 1) or entries."""
-    def update(theta, g, s, r, t, lr, beta1, beta2, eps):
-        new = theta.copy(), s.copy(), r.copy()
-        adam_update(new[0], g, new[1], new[2], t, lr, beta1, beta2, eps)
-        for array, value in zip((theta, s, r), new):
-            array[:] = np.where(choose(g), value, array)
-    return update
-
-
-sparse_everywhere = adam_update
-sparse_by_entries = with_rows(lambda g: g != 0)
-sparse_by_sums = with_rows(lambda g: g.sum(axis=1, keepdims=True) != 0)
-sparse_positive = with_rows(lambda g: (g > 0).any(axis=1, keepdims=True))
-sparse_full_rows = with_rows(lambda g: (g != 0).all(axis=1, keepdims=True))
-sparse_unseen = with_rows(lambda g: (g == 0).all(axis=1, keepdims=True))
-
-
-def sparse_averages_fade(theta, g, s, r, t, lr, beta1, beta2, eps):
-    before, seen = theta.copy(), (g != 0).any(axis=1, keepdims=True)
-    adam_update(theta, g, s, r, t, lr, beta1, beta2, eps)
-    theta[:] = np.where(seen, theta, before)
-
-
-def sparse_theta_coasts(theta, g, s, r, t, lr, beta1, beta2, eps):
-    sparse_adam_update(theta.copy(), g, s, r, t, lr, beta1, beta2, eps)
-    theta -= lr * (s / (1 - beta1**t)) / (np.sqrt(r / (1 - beta2**t)) + eps)
-
-
-def sparse_uncorrected(theta, g, s, r, t, lr, beta1, beta2, eps):
-    seen = (g != 0).any(axis=1)
-    s[seen] = beta1 * s[seen] + (1 - beta1) * g[seen]
-    r[seen] = beta2 * r[seen] + (1 - beta2) * g[seen] ** 2
-    theta[seen] -= lr * s[seen] / (np.sqrt(r[seen]) + eps)
-
-
-def sparse_not_kept(theta, g, s, r, t, lr, beta1, beta2, eps):
-    sparse_adam_update(theta, g, s.copy(), r.copy(), t, lr, beta1, beta2, eps)
-
+SEEN = "(g != 0).any(axis=1)"
 
 SPARSE = Task(
-    name="06.sparse_adam", title="Adam for sparse gradients", reference=sparse_adam_update,
-    draw=sparse_cases, in_place=("theta", "s", "r"),
+    "06.sparse_adam", "Adam for sparse gradients", sparse_adam_update, sparse_cases,
+    in_place=("theta", "s", "r"),
     hints=(
         "Which rows were in the batch? Find them first, then do task 4 to these rows of all four arrays and"
         " to nothing else.",
@@ -615,30 +330,31 @@ SPARSE = Task(
         " for r and theta.",
     ),
     misconceptions=(
-        Misconception("Adam everywhere", sparse_everywhere,
-                      "This is Adam on all rows. Rows that were not in the batch forget what they knew, and"
-                      " move on along an old average."),
-        Misconception("averages fade", sparse_averages_fade,
-                      "theta waits in the rows that were not in the batch, but their s and r still shrink."
-                      " Leave them as they are."),
-        Misconception("theta moves on", sparse_theta_coasts,
-                      "s and r wait where there was no gradient, but theta moves on along the old average there."),
-        Misconception("entries instead of rows", sparse_by_entries,
-                      "You leave out single entries. A row that was in the batch moves as a whole: a zero in"
-                      " it is a gradient like any other."),
-        Misconception("only full rows", sparse_full_rows,
-                      "You leave out rows with a zero somewhere. A row was in the batch if any of its entries"
-                      " is not zero."),
-        Misconception("rows by their sum", sparse_by_sums,
-                      "You ask whether the sum of a row is zero. Entries of opposite sign cancel in it."),
-        Misconception("only positive gradients", sparse_positive,
-                      "Rows whose entries are all negative are left out. Ask for different from zero, not for larger."),
-        Misconception("the other rows", sparse_unseen,
-                      "The rows without a gradient move, and those with one wait: the choice is upside down."),
-        Misconception("no bias correction", sparse_uncorrected,
-                      "The rows are right, but the averages are used without their correction."),
-        Misconception("averages not kept", sparse_not_kept,
-                      "theta is right, but s and r are as before. `s[seen]` is a copy: write the new rows back."),
+        *ways("Adam everywhere", "This is Adam on all rows. Those that were not in the batch forget what"
+              " they knew, and move on along an old average.", sparse_adam_update, SEEN,
+              "np.full(len(g), True)"),
+        *ways("averages fade", "In the rows that were not in the batch an average still shrinks.",
+              sparse_adam_update, "    s_hat", "    s[~seen] *= beta1; r[~seen] *= beta2; s_hat",
+              "    s[~seen] *= beta1; s_hat", "    r[~seen] *= beta2; s_hat"),
+        ("theta moves on", but(sparse_adam_update, "s[seen] /", "s /", "r[seen] /", "r /", "theta[seen]",
+                               "theta"),
+         "theta moves on along the old average in rows that were not in the batch."),
+        *ways("entries instead of rows", "You leave out single entries. A row that was in the batch moves as"
+              " a whole: a zero in it is a gradient too.", sparse_adam_update, SEEN, "g != 0", "g > 0"),
+        *ways("rows by their sum", "You look at the sum of a row. Entries of opposite sign cancel in it.",
+              sparse_adam_update, SEEN, "g.sum(axis=1) != 0", "g.sum(axis=1) > 0"),
+        *ways("only positive gradients", "Rows without a positive gradient are left out. And negative ones?",
+              sparse_adam_update, SEEN, "(g > 0).any(axis=1)"),
+        *ways("rows by some entries", "You look at some entries of a row. Any may be the one that is not"
+              " zero.", sparse_adam_update, SEEN, "g[:, 0] != 0", "g[:, -1] != 0",
+              "(g[:, :2] != 0).any(axis=1)"),
+        *ways("small gradients left out", "A row whose gradient is small, but not zero, is left out.",
+              sparse_adam_update, SEEN, "(np.abs(g) > 1e-4).any(axis=1)"),
+        *ways("the other rows", "The rows without a gradient move, and those with one wait.",
+              sparse_adam_update, SEEN, "(g == 0).all(axis=1)"),
+        *ways("up to the first row of zeros", "Your loop ends at the first row that was not in the batch. It"
+              " has to go on.", sparse_adam_update, SEEN, f"np.logical_and.accumulate({SEEN})"),
+        *in_adam(sparse_adam_update, "[seen]"),
     ),
 )
 

@@ -173,7 +173,7 @@ def choose_rate(rates, losses, last):
     losses  float array (K, T): in row i the minibatch losses of the run with rates[i]
     last    whole number, 1 <= last <= T
 
-    Returns a number, one of rates. Leaves losses as it is.
+    Returns a number, one of rates. Leaves rates and losses as they are.
     """
     ### BEGIN SOLUTION
     ends = losses[:, -last:].mean(axis=1)

@@ -815,7 +815,7 @@ def test_the_words_for_a_mistake_of_another_form_and_for_two_at_once():
     found = verdict(FORTH, lambda x, W: [x * W[0], x])
     assert found.hint == "Your s has all rows of x. Your y multiplies entries."
     found = verdict(FORTH, lambda x, W: (x @ W.T, 2 * x[0]))
-    assert found.hint == "Your s is the first row. On top of it comes a sign or a factor: twice."
+    assert found.hint == "Your s is the first row. A second mistake comes with it: twice."
     found = verdict(FORTH, lambda x, W: (x @ W.T, x[0] / (len(W) != 4)))
     assert found.hint.startswith("Your s is the first row. Some numbers are not finite: look for a division")
 
