@@ -304,7 +304,10 @@ explorers.learning_rates.stopping()
 # training.
 
 # %%
-claims.table("C13", "C14", "C35", "C38", "C39", "C60", "C61")
+claims.table("C13", "C14", "C35", "C38")
+
+# %%
+claims.table("C39", "C60", "C61")
 
 # %% [markdown]
 # Six things to take from the table.
