@@ -295,7 +295,7 @@ def test_a_figure_is_covered_until_its_question_is_answered(open_notebook):
 
     page.figure(1).get_by_role("button", name="Show it anyway").press("Enter")
     page.picture(1).wait_for()
-    assert page.page.evaluate("document.activeElement.ariaLabel") == "rate ε"
+    assert page.page.evaluate("document.activeElement.ariaLabel") == "start x"
     with page.changes(1):
         page.page.keyboard.press("ArrowRight")
     assert page.errors == []
@@ -346,7 +346,7 @@ def test_a_page_without_the_script_shows_a_plain_picture_that_follows(open_noteb
     plain = figure.locator("img.widget-image")
     plain.wait_for()
     before = plain.get_attribute("src")
-    figure.locator(".noUi-handle").first.focus()
+    figure.locator(".widget-inline-hbox").filter(has=page.page.get_by_text("rate ε")).locator(".noUi-handle").focus()
     page.page.keyboard.press("ArrowRight")
     page.page.wait_for_function("([img, before]) => img.src !== before", arg=[plain.element_handle(), before])
     figure.get_by_text("rate 0.045,").wait_for()
