@@ -206,16 +206,16 @@ PATIENCE = Task(
         ("best counted", but(stop_early, "= stop, 0", "= stop, 1"),
          "You count the best record itself among those that were not better than it."),
         ("first record left out", but(stop_early, "if losses[stop]", "if stop == 1 or losses[stop]"),
-         "The very first record is never the best for you. What if no later one is better than it?"),
+         "The first record is never the best for you. What if no later one is better than it?"),
         ("waiting never set back", but(stop_early, "= stop, 0", "= stop, waited - 1"),
          "You count all records that were not better. After a new best the count starts again."),
-        *ways("one record late", "You stop one record late. With a patience of one, which record in a row is"
-              " the last?", stop_early, "patience:\n            break\n    return best, stop",
+        *ways("one record late", "You stop one record late. With how many in a row that were not better does"
+              " it end?", stop_early, "patience:\n            break\n    return best, stop",
               "patience + 1:\n            break\n    return best, stop",
               "patience:\n            break\n    return best, min(stop + 1, len(losses) - 1)",
               f"patience:\n            break\n    return best, stop {AT_END} stop + 1"),
-        *ways("one record early", "You stop one record early. With a patience of one, which record in a row"
-              " is the last?", stop_early, "patience:\n            break\n    return best, stop",
+        *ways("one record early", "You stop one record early. With how many in a row that were not better"
+              " does it end?", stop_early, "patience:\n            break\n    return best, stop",
               "patience - 1:\n            break\n    return best, stop",
               f"patience:\n            break\n    return best, stop {AT_END} stop - 1"),
         ("patience from the start", but(stop_early, "waited == patience", "stop == patience"),
