@@ -30,7 +30,7 @@ DRAW = Range(0, 20, 0, label="another draw")
 # Signal propagation
 
 EXAMPLES = 32
-DECADES = 2, 6, 12, 24, 50, 100, 300    # of an axis from 1 on: few, so that it rests
+DECADES = 2, 6, 12, 20, 30, 50, 100, 300    # of an axis from 1 on: few, so that it rests
 CELLS = 60                                                      # of a histogram, from end to end of the axis
 SIGNALS = "activations  h", "gradients  ∂L/∂h", "gradients  ∂L/∂W"
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")         # drawn in a fifth of the time of a formula
@@ -561,7 +561,7 @@ def remains_summary(data):
 
 # The student's own scheme
 
-OF_YOURS = {"Glorot": LOOKS[4], "He": LOOKS[0], "orthogonal": LOOKS[2]}
+OF_YOURS = {"Glorot": (COLORS["orange"], "--", "s"), "He": LOOKS[0], "orthogonal": LOOKS[2]}
 
 
 def yours(scales, predict, orthogonal):
