@@ -16,7 +16,7 @@
 # 3. say which promises of an initialization hold after training has begun, with measured numbers.
 #
 # **You need** gradient descent (lecture 1) and backpropagation through a dense layer (lecture 2). **Time:**
-# 60 minutes without the optional sections 3.6 and 3.7, which take 25 more, then the exercise.
+# 60 minutes without what is marked as optional, which takes 30 more, then the exercise.
 #
 # **Symbols.** A layer takes $n$ inputs $h$ to sums $z_j = \sum_i h_i W_{ij} + b_j$ and activations
 # $\phi(z_j)$. Column $j$ of $W$ holds the weights into unit $j$. `fan_in` is $n$, `fan_out` the number of
@@ -106,8 +106,8 @@ explorers.initialization.symmetry().behind(prediction)
 # many dimensions two random vectors are nearly orthogonal anyway. Our slides ask for *a high entropy
 # distribution over a high dimensional space*. Entropy measures how little is known of a draw before it is
 # made. It is low where few values are likely, or where some directions are preferred: then two units are
-# often alike. It is high where the draw favours nothing; of all laws with the same
-# variance the Gaussian has the highest.
+# often alike. It is high where the draw favours nothing; of all laws with the same variance the Gaussian has
+# the highest.
 #
 # **Gaussian or uniform?** A sum of many independent terms is close to a Gaussian whatever their law. A unit
 # adds up `fan_in` of them, so it sees the *variance* of a weight and hardly anything else. A uniform law on
@@ -126,8 +126,9 @@ explorers.initialization.symmetry().behind(prediction)
 #
 # The slide on initialization says:
 #
-# > Normalized (Xavier) Initialization. [...] A rule of the thumb is to always use xavier initialization when
-# > training ReLU based networks from scratch.
+# > Normalized (Xavier) Initialization. Proposed by Xavier Glorot and Yoshua Bengio in 2010. Validated by He et
+# > al. for ReLU layers in 2015. [...] A rule of the thumb is to always use xavier initialization when training
+# > ReLU based networks from scratch.
 #
 # The figure tries it. It sends random inputs of mean square 1 forward through a network of equally wide
 # layers, and random gradients of mean square 1 backward from its end. It shows the squares of the
@@ -218,7 +219,7 @@ AlgorithmBox("Glorot (Xavier) and He", [
 # - *N(0, 0.01²)*, a habit of earlier years: in three layers a ten-millionth is left, in twenty about
 #   $10^{-47}$.
 #
-# ### The mean is not the typical network
+# ### The mean is not the typical network (optional)
 #
 # The derivation is about the *mean* over draws of the weights. One network multiplies $d$ random factors
 # whose means are 1. The logarithm of such a product is a sum of $d$ random terms, so it is nearly Gaussian,
@@ -238,7 +239,7 @@ AlgorithmBox("Glorot (Xavier) and He", [
 #
 # None of them is He's scheme, so in a plain ReLU network the mean square falls, in PyTorch to a sixth per
 # layer, until only the random biases are left. It is seldom noticed, for networks are shallow, or they have
-# layers that set the scale themselves (normalization, lecture 9). Say what you want, then: `he_normal`, or
+# layers that set the scale themselves (normalization, lecture 9). So name the scheme you want: `he_normal`, or
 # `kaiming_normal_` in PyTorch.
 #
 # Networks with *residual* blocks, $h \leftarrow h + f(h)$, need something else. If $f$ keeps the mean square
@@ -371,11 +372,13 @@ explorers.initialization.products().behind(prediction)
 # %% [markdown]
 # **What it shows.** Left: the 64 singular values of the product, from the largest down. Right: how many of
 # them are at least a tenth of the largest, after each layer. The Gaussian product flattens almost
-# everything: its median singular value is a thousandth after 20 layers. The reason is a matter of room. A
-# vector of length 1 keeps the mean square 1, since $n$ random entries of variance $1/n$ add up. What is
-# left of the $k$-th direction once the $k - 1$ before it are taken out has only $n - k + 1$ of them, and
-# shrinks by about $\sqrt{(n - k + 1)/n}$ per layer. For $k = n/2$ that makes $2^{-d/2}$ in $d$ layers,
-# which is $10^{-3}$ for 20.
+# everything: its median singular value is a thousandth after 20 layers.
+#
+# Why? A Gaussian matrix turns a vector of length 1 into $n$ random entries of variance $1/n$, so its length
+# stays about 1. Now follow $k$ directions at once. The images of the first $k - 1$ span a space of $k - 1$
+# dimensions. Of the image of the $k$-th only what lies outside of that space is a direction of its own. That
+# part has $n - k + 1$ of the $n$ dimensions, and about the length $\sqrt{(n - k + 1)/n}$. The loss is repeated
+# in every layer. For $k = n/2$ the factor is $2^{-d/2}$ in $d$ layers, which is $10^{-3}$ for 20.
 #
 # **Try.** (a) One layer: the two hardly differ in what they keep. (b) *ReLU*, whose layers have the gain
 # $\sqrt2$ too: half of the directions are cut off by the first layer, and orthogonal weights keep only a few
@@ -391,7 +394,7 @@ explorers.initialization.products().behind(prediction)
 # ## 3.7 Recurrent networks: the edge of chaos (optional)
 #
 # > However, initial weights that are too large may result in exploding values during forward propagation or
-# > back-propagation. (chaos in RNNs) (S0)
+# > back-propagation. ([chaos] in RNNs) (S0)
 #
 # A recurrent network applies the *same* weights $U$ at every time step, $h_{t+1} = \tanh(h_t U)$, so it is as
 # deep as the time is long. The figure lets such a network of 128 units run by itself from two starts that are
@@ -568,6 +571,7 @@ Question("Two runs from different starts have reached the same training loss. Wh
 #   start at a constant.
 # - A layer multiplies the mean square by $n\sigma^2$ (linear) or $n\sigma^2/2$ (ReLU), and over $d$ layers by
 #   the power $d$ of that. LeCun: $\sigma^2 = 1/n$; He: $2/n$; Glorot: $2/(\text{fan\_in} + \text{fan\_out})$.
+# - These are means over draws. A single deep and narrow ReLU network typically vanishes even at He's scale.
 # - Too small loses the signal, too large explodes or saturates; in a recurrent network it brings chaos. In
 #   between, a larger scale generalizes worse at the same training loss.
 # - Orthogonal weights keep all lengths exactly. They cost little beside training, and pay in deep networks.
