@@ -67,7 +67,8 @@ from course_lib.live import AlgorithmBox, Question
 # weights are 0.5 plus a *jitter*, Gaussian noise of deviation $\sigma$.
 
 # %%
-prediction = Question("The jitter is only a millionth. What will the six tanh units do in 500 updates?", {
+prediction = Question(
+    "The jitter is only a millionth. What will the six tanh units do in 500 updates?", {
     "They stay together: a difference of a millionth is nothing.":
         "For a while it is nothing. But a unit that differs a little gets a gradient that differs a little,"
         " and that may add up.",
@@ -126,9 +127,9 @@ explorers.initialization.symmetry().behind(prediction)
 #
 # The slide on initialization says:
 #
-# > Normalized (Xavier) Initialization. Proposed by Xavier Glorot and Yoshua Bengio in 2010. Validated by He et
-# > al. for ReLU layers in 2015. [...] A rule of the thumb is to always use xavier initialization when training
-# > ReLU based networks from scratch.
+# > Normalized (Xavier) Initialization. Proposed by Xavier Glorot and Yoshua Bengio in 2010. Validated by
+# > He et al. for ReLU layers in 2015. [...] A rule of the thumb is to always use xavier initialization when
+# > training ReLU based networks from scratch.
 #
 # The figure tries it. It sends random inputs of mean square 1 forward through a network of equally wide
 # layers, and random gradients of mean square 1 backward from its end. It shows the squares of the
@@ -136,8 +137,9 @@ explorers.initialization.symmetry().behind(prediction)
 # L/\partial W$, by which the weights of a layer learn.
 
 # %%
-prediction = Question("A ReLU network of 20 layers starts with Xavier's (Glorot's) scheme. What is left of the"
-                      " mean square of the input after the last layer?", {
+prediction = Question(
+    "A ReLU network of 20 layers starts with Xavier's (Glorot's) scheme. What is left of the mean "
+    "square of the input after the last layer?", {
     "All of it: the scheme is made to keep it.":
         "It is made to keep it in linear layers. ReLU cuts away half of it, in every layer.",
     "About a half: ReLU cuts away half of the signal.":
@@ -239,8 +241,8 @@ AlgorithmBox("Glorot (Xavier) and He", [
 #
 # None of them is He's scheme, so in a plain ReLU network the mean square falls, in PyTorch to a sixth per
 # layer, until only the random biases are left. It is seldom noticed, for networks are shallow, or they have
-# layers that set the scale themselves (normalization, lecture 9). So name the scheme you want: `he_normal`, or
-# `kaiming_normal_` in PyTorch.
+# layers that set the scale themselves (normalization, lecture 9). So name the scheme you want: `he_normal`,
+# or `kaiming_normal_` in PyTorch.
 #
 # Networks with *residual* blocks, $h \leftarrow h + f(h)$, need something else. If $f$ keeps the mean square
 # and its output is independent of $h$, every block doubles it, and $d$ blocks make it $2^d$ times as large.
@@ -256,10 +258,12 @@ AlgorithmBox("Glorot (Xavier) and He", [
 # numbers.
 
 # %%
-prediction = Question("Three hidden layers, gain 2 instead of 1: twice He's weights. What will the two losses"
-                      " be after 15 passes?", {
+prediction = Question(
+    "Three hidden layers, gain 2 instead of 1: twice He's weights. What will the two losses be after 15 "
+    "passes?", {
     "Both much larger: the training fails.":
-        "Twice the weights are no obstacle yet: the training loss is as low as with He's. At gain 5 it fails.",
+        "Twice the weights are no obstacle yet: the training loss is as low as with He's. At gain 5 it"
+        " fails.",
     "Training loss about as low, test loss far higher.":
         "Large random weights tell 360 examples apart well enough, and are hardly changed in training. What"
         " they say about new examples is more random: the test loss is more than twice as high.",
@@ -304,7 +308,8 @@ AlgorithmBox("Gram-Schmidt", [
 ], gram_schmidt)
 
 # %%
-prediction = Question("Two random vectors with 256 entries. How large is the cosine between them, typically?", {
+prediction = Question(
+    "Two random vectors with 256 entries. How large is the cosine between them, typically?", {
     "About 0.5: all angles are equally likely.":
         "In two dimensions they are. In 256 dimensions the inner product has 256 terms of random sign, which"
         " cancel.",
@@ -353,8 +358,9 @@ AlgorithmBox("Orthogonal initialization", [
 # average.
 
 # %%
-prediction = Question("The product of 20 Gaussian matrices, 64 × 64, of variance 1/64. How many of its 64 singular"
-                      " values are at least a tenth of the largest?", {
+prediction = Question(
+    "The product of 20 Gaussian matrices, 64 × 64, of variance 1/64. How many of its 64 singular values "
+    "are at least a tenth of the largest?", {
     "All 64: the mean square is kept.":
         "It is kept on average over directions. A few that are stretched make up for many that shrink.",
     "About half of them.":
@@ -377,8 +383,8 @@ explorers.initialization.products().behind(prediction)
 # Why? A Gaussian matrix turns a vector of length 1 into $n$ random entries of variance $1/n$, so its length
 # stays about 1. Now follow $k$ directions at once. The images of the first $k - 1$ span a space of $k - 1$
 # dimensions. Of the image of the $k$-th only what lies outside of that space is a direction of its own. That
-# part has $n - k + 1$ of the $n$ dimensions, and about the length $\sqrt{(n - k + 1)/n}$. The loss is repeated
-# in every layer. For $k = n/2$ the factor is $2^{-d/2}$ in $d$ layers, which is $10^{-3}$ for 20.
+# part has $n - k + 1$ of the $n$ dimensions, and about the length $\sqrt{(n - k + 1)/n}$. The loss is
+# repeated in every layer. For $k = n/2$ the factor is $2^{-d/2}$ in $d$ layers, which is $10^{-3}$ for 20.
 #
 # **Try.** (a) One layer: the two hardly differ in what they keep. (b) *ReLU*, whose layers have the gain
 # $\sqrt2$ too: half of the directions are cut off by the first layer, and orthogonal weights keep only a few
@@ -401,7 +407,8 @@ explorers.initialization.products().behind(prediction)
 # close to each other. The weights are Gaussian with deviation $\gamma/\sqrt n$.
 
 # %%
-prediction = Question("Gain 2.5, two starts that are 0.001 apart. How does their distance develop?", {
+prediction = Question(
+    "Gain 2.5, two starts that are 0.001 apart. How does their distance develop?", {
     "It grows by the same amount in each step.":
         "What grows is multiplied, not added to: the difference goes through the same kind of matrix in each"
         " step.",
@@ -442,9 +449,9 @@ explorers.initialization.chaos().behind(prediction)
 # cosine between units.
 
 # %%
-prediction = Question("The start is orthogonal with gain √2: all four layers have activations of about the same"
-                      " size, all units of a layer are orthogonal. Which of the two is still so after 256"
-                      " updates?", {
+prediction = Question(
+    "The start is orthogonal with gain √2: all four layers have activations of about the same size, all "
+    "units of a layer are orthogonal. Which of the two is still so after 256 updates?", {
     "Both.": "One of them is gone when the loss has fallen. Look at the left panel.",
     "The sizes, not the orthogonality.":
         "It is the other way round: a small change of many weights, all in a like direction, changes sizes a"
