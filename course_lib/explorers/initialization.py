@@ -33,7 +33,7 @@ EXAMPLES = 32
 DECADES = 2, 6, 12, 20, 30, 50, 100, 300    # of an axis from 1 on: few, so that it rests
 CELLS = 60                                                      # of a histogram, from end to end of the axis
 SIGNALS = "activations  h", "gradients  ∂L/∂h", "gradients  ∂L/∂W"
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")         # drawn in a fifth of the time of a formula
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")         # formulas are slow to draw
 
 
 def signal():
@@ -50,14 +50,14 @@ def signal():
 
 def signal_compute(activation, scheme, gain, depth, width, seed):
     setting = activation, scheme, gain, depth, width
+    named = dict(zip(("activation", "scheme", "gain", "depth", "width"), setting))
     squares = [values**2 for values in _signals(*setting, np.random.default_rng(seed))]
     own = [values.mean(axis=(1, 2)) for values in squares]
     limits = _decades(np.append(np.concatenate(own), own[2].min() / 100))
     pictures = [_histograms(values, limits) for values in squares]
     for others, done in _other_networks(*setting):
-        yield SimpleNamespace(**dict(zip(("activation", "scheme", "gain", "depth", "width"), setting)), own=own,
-                              zeros=float((squares[0][1:] == 0).mean()), limits=limits, pictures=pictures,
-                              others=others, networks=len(others[0]), done=done)
+        yield SimpleNamespace(**named, own=own, zeros=float((squares[0][1:] == 0).mean()), limits=limits,
+                              pictures=pictures, others=others, networks=len(others[0]), done=done)
 
 
 def _signals(activation, scheme, gain, depth, width, rng, runs=None):
@@ -71,10 +71,11 @@ _measured = {}      # setting: mean squares of many networks
 
 
 def _other_networks(*setting):
-    """Yields mean squares of h, dL/dh, dL/dW, each (networks, layers), of the networks so far; their share."""
+    """Yields the mean squares of h, dL/dh, dL/dW, each (networks, layers), so far, and the share made."""
     if setting not in _measured:
         weights = setting[-2] * setting[-1] ** 2
-        networks, at_once = int(np.clip(8e6 / weights, 20, 200)), int(np.clip(5e5 / weights, 1, 500 / setting[-2]))
+        networks = int(np.clip(8e6 / weights, 20, 200))
+        at_once = int(np.clip(5e5 / weights, 1, 500 / setting[-2]))
         rng, parts = np.random.default_rng(99), []
         for first in range(0, networks, at_once):
             signals = _signals(*setting, rng, min(at_once, networks - first))
@@ -97,7 +98,7 @@ def _histograms(squares, limits):
     rows = squares.reshape(len(squares), -1)
     rows = rows[:, ::max(1, rows.shape[1] // 2000)]
     at = np.log10(np.maximum(rows, 1e-320)) - limits[0]
-    cell = np.clip(at / (limits[1] - limits[0]) * CELLS, -1, CELLS).astype(int) + 1
+    cell = np.floor(np.clip(at / (limits[1] - limits[0]) * CELLS, -1, CELLS)).astype(int) + 1
     cell += (CELLS + 2) * np.arange(len(rows))[:, None]
     counts = np.bincount(cell.ravel(), minlength=(CELLS + 2) * len(rows)).reshape(len(rows), -1)[:, 1:-1].T
     return np.where(counts > 0, counts / np.maximum(1, (rows > 0).sum(axis=1)), np.nan)
@@ -107,7 +108,7 @@ def signal_setup(figure):
     panels = [Panel(ax) for ax in figure.subplots(1, 3, sharey=True)]
     for panel, title in zip(panels, SIGNALS):
         panel.ax.set(title=title, xlabel="layer", ylim=(-12, 2))
-        panel.ax.xaxis.get_major_locator().set_params(integer=True)
+        panel.ax.xaxis.get_major_locator().set_params(integer=True, nbins=3)
     panels[0].ax.yaxis.get_major_locator().set_params(integer=True, nbins=7)
     panels[0].ax.yaxis.set_major_formatter(lambda power, _: "10" + f"{power:.0f}".translate(RAISED))
     panels[0].ax.set(xlabel="layer  (0: input)", ylabel="square of a value")
@@ -134,8 +135,8 @@ def signal_draw(panels, data):
 def signal_summary(data):
     (h, of_h, of_weights), last = data.own, data.others[0][:, -1]
     return (f"{data.activation}, {data.scheme}, gain {data.gain:.3g}, {data.depth} layers of {data.width}."
-            f" Mean square of h from {h[0]:.2g} at the input to {h[-1]:.2g} in the last layer; of ∂L/∂h, on the"
-            f" way back, from {of_h[-1]:.2g} to {of_h[0]:.2g}; of ∂L/∂W from {of_weights[-1]:.2g} to"
+            f" Mean square of h from {h[0]:.2g} at the input to {h[-1]:.2g} in the last layer; of ∂L/∂h, on"
+            f" the way back, from {of_h[-1]:.2g} to {of_h[0]:.2g}; of ∂L/∂W from {of_weights[-1]:.2g} to"
             f" {of_weights[0]:.2g}. Last h of {data.networks} networks: median {np.median(last):.2g}, mean"
             f" {last.mean():.2g}.")
 
@@ -252,8 +253,8 @@ def vectors_compute(n, done, seed):
 def vectors_setup(figure):
     table, step, law = panels = [Panel(ax) for ax in figure.subplots(1, 3, width_ratios=[1.25, 1, 1.15])]
     ends = 0.5, MANY + 0.5
-    table.ax.set(title="|cosine| of two vectors", xlabel="vector", ylabel="vector", xlim=ends, ylim=ends[::-1],
-                 xticks=[1, 4, 8, 12], yticks=[1, 4, 8, 12])
+    table.ax.set(title="|cosine| of two vectors", xlabel="vector", ylabel="vector", xlim=ends,
+                 ylim=ends[::-1], xticks=[1, 4, 8, 12], yticks=[1, 4, 8, 12])
     step.ax.set(xlim=(-0.1, 1.1), ylim=(-0.1, 1.6), aspect="equal", xlabel="part along those before",
                 ylabel="new direction", xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     step.legend("upper right")
@@ -280,8 +281,8 @@ def vectors_draw(panels, data):
 
 def vectors_summary(data):
     return (f"{MANY} random vectors of width {data.n}, {data.done} of them made orthonormal. Of vector"
-            f" {data.done} the part {data.along:.3g} of its length 1 lay along those before, {data.rest:.3g} was"
-            f" new. Mean |cosine| of two: {data.start:.3g} at first, {number(data.now)} now.")
+            f" {data.done} the part {data.along:.3g} of its length 1 lay along those before, {data.rest:.3g}"
+            f" was new. Mean |cosine| of two: {data.start:.3g} at first, {number(data.now)} now.")
 
 
 # Products of layers
@@ -419,8 +420,8 @@ def scale_summary(data):
         return (f"{start}: diverges in pass {np.isinf(losses[:, -1]).argmax()}, from a loss of"
                 f" {losses[0, -1]:.3g}.")
     return (f"{start}, {data.passes:.0f} passes: training loss from {losses[0, -1]:.3g} to"
-            f" {losses[-1, -1]:.3g}, test loss {tests[-1, -1]:.3g}, right on {100 * data.accuracy[0]:.1f} % of"
-            f" the training and {100 * data.accuracy[1]:.1f} % of the test examples. Lowest test loss in the"
+            f" {losses[-1, -1]:.3g}, test loss {tests[-1, -1]:.3g}, right on {100 * data.accuracy[0]:.1f} %"
+            f" of the training and {100 * data.accuracy[1]:.1f} % of the test examples. Lowest test loss in the"
             f" sweep: at gain {GAINS[tests[-1, :-1].argmin()]:.2g}.")
 
 
