@@ -421,8 +421,8 @@ def scale_summary(data):
                 f" {losses[0, -1]:.3g}.")
     return (f"{start}, {data.passes:.0f} passes: training loss from {losses[0, -1]:.3g} to"
             f" {losses[-1, -1]:.3g}, test loss {tests[-1, -1]:.3g}, right on {100 * data.accuracy[0]:.1f} %"
-            f" of the training and {100 * data.accuracy[1]:.1f} % of the test examples. Lowest test loss in the"
-            f" sweep: at gain {GAINS[tests[-1, :-1].argmin()]:.2g}.")
+            f" of the training and {100 * data.accuracy[1]:.1f} % of the test examples. Lowest test loss in"
+            f" the sweep: at gain {GAINS[tests[-1, :-1].argmin()]:.2g}.")
 
 
 # Chaos in a recurrent net
