@@ -1,27 +1,19 @@
 """Exercise 5: momentum and Nesterov."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..optimizers import Momentum
 from .engine import Task
 from .mistakes import but
-from .values import numbers, show
+from .values import Shown, numbers, show
 
 
-@dataclass(frozen=True, eq=False)
-class BowlGradient:
-    """x -> curvature * (x - minimum), with a text that a message can show."""
-
-    curvature: np.ndarray
-    minimum: np.ndarray
-
-    def __call__(self, x):
-        return self.curvature * (x - self.minimum)
-
-    def __str__(self):
-        return f"x -> {show(self.curvature)} * (x - {show(self.minimum)})"
+def bowl(curvature, minimum):
+    """The loss sum(curvature * (x - minimum)^2) / 2 and its gradient, with texts that a message can show."""
+    a, b = show(curvature), show(minimum)
+    return (Shown(f"x -> sum({a} * (x - {b}) ** 2) / 2",
+                  lambda x: float((curvature * (x - minimum) ** 2).sum() / 2)),
+            Shown(f"x -> {a} * (x - {b})", lambda x: curvature * (x - minimum)))
 
 
 def settings(rng):
@@ -100,15 +92,14 @@ def nesterov_step(theta, v, gradient, lr, momentum):
 def nesterov_cases(rng):
     """The last one starts at rest, as training does: there only the second step differs from momentum."""
     return [{"theta": numbers(rng, 2), "v": numbers(rng, 2) if moving else np.zeros(2),
-             "gradient": BowlGradient(np.abs(numbers(rng, 2)), numbers(rng, 2))} | setting
+             "gradient": bowl(np.abs(numbers(rng, 2)), numbers(rng, 2))[1]} | setting
             for moving, setting in zip((True, True, True, False), settings(rng))]
 
 
 def two_steps(call, case):
-    """The gradient goes in as a plain function, which a student's code can only call."""
     theta, v = case["theta"], case["v"]
     for step in ("first", "second"):
-        call(theta, v, lambda x: case["gradient"](x), case["lr"], case["momentum"])
+        call(*case.values())
         yield f"theta after the {step} step", theta.copy()
         yield f"v after the {step} step", v.copy()
 
