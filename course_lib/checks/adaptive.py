@@ -81,11 +81,9 @@ def adagrad_update(theta, g, r, t, lr, eps):
 ADAGRAD = Task(
     "06.adagrad", "the AdaGrad step", adagrad_update, rule_cases("r", lr=LR, eps=EPS),
     in_place=("theta", "r"),
-    hints=(
-        "Two lines. Which array must be renewed first, so that the other can use it?",
-        "First add the square of every entry of g to r, in place. Then move theta against g, each entry"
-        " divided by the root of its own sum, to which the constant was added.",
-    ),
+    hints=("Two lines. Which array must be renewed first, so that the other can use it?",
+           "First add the square of every entry of g to r, in place. Then move theta against g, each entry"
+           " divided by the root of its own sum, to which the constant was added."),
     misconceptions=(
         *in_the_step(adagrad_update, g="g", r="r"),
         ("old sum twice", but(adagrad_update, "+=", "+= r +"),
@@ -98,8 +96,7 @@ ADAGRAD = Task(
         *ways(adagrad_update, "(np.sqrt(r)",
               ("t in the step", "t appears in your step. That the sum r grows is enough.",
                "(np.sqrt(r / t)", "t**0.5 / (np.sqrt(r)")),
-    ),
-)
+    ))
 
 
 # ---- 2 RMSProp
@@ -114,19 +111,17 @@ IN_R = "r", "rho", "g", "g * g"
 RMSPROP = Task(
     "06.rmsprop", "the RMSProp step", rmsprop_update, rule_cases("r", lr=LR, rho=RHO, eps=EPS),
     in_place=("theta", "r"),
-    hints=(
-        "Only the line of r differs from AdaGrad. How much of the old r is kept, and what does that leave?",
-        "An average has weights that add up to 1: rho for the old r, the rest for the new square. The line of"
-        " theta is that of AdaGrad.",
-    ),
+    hints=("Only the line of r differs from AdaGrad. How much of the old r is kept, and what does that"
+           " leave?",
+           "An average has weights that add up to 1: rho for the old r, the rest for the new square. The"
+           " line of theta is that of AdaGrad."),
     misconceptions=(
         *in_the_step(rmsprop_update, g="g", r="r"),
         *in_averages(rmsprop_update, IN_AN_AVERAGE + IN_SQUARES, IN_R),
         ("bias correction", but(rmsprop_update, "np.sqrt(r)", "np.sqrt(r / (1 - rho**t))"),
          "You correct the average for its start at zero, as Adam does. RMSProp has no correction."),
         ("rate in r", but(rmsprop_update, "* g * g", "* lr * g * g"), "The rate has entered r."),
-    ),
-)
+    ))
 
 
 # ---- 3 AdaDelta
@@ -143,11 +138,10 @@ IN_U, RATIO = ("u", "rho", "d", "d * d"), "np.sqrt(u + eps) / np.sqrt(r + eps) *
 ADADELTA = Task(
     "06.adadelta", "the AdaDelta step", adadelta_update, rule_cases("r", "u", lr=LR, rho=RHO, eps=EPS),
     in_place=("theta", "r", "u"),
-    hints=(
-        "Four lines, in this order: r, then d, then u, then theta. Which need the new r, which the old u?",
-        "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the gradients'"
-        " below, the constant under both. u is an average of squares of d with the weights of r.",
-    ),
+    hints=("Four lines, in this order: r, then d, then u, then theta. Which need the new r, which the old u?",
+           "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the"
+           " gradients' below, the constant under both. u is an average of squares of d with the weights of"
+           " r."),
     misconceptions=(
         *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_R),
         *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_U),
@@ -180,8 +174,7 @@ ADADELTA = Task(
          "The rate has entered u. It is an average of d alone; the rate scales the move of theta."),
         ("u too early", but(adadelta_update, "lr * d", "lr * " + RATIO),
          "theta moves by a d that is made with the new u. What u knows are the steps before this one."),
-    ),
-)
+    ))
 
 
 # ---- 4 Adam
@@ -236,13 +229,11 @@ ADAM = Task(
     "06.adam", "the Adam step", adam_update,
     rule_cases("s", "r", lr=LR, beta1=[0.57, 0.65, 0.75, 0.85], beta2=RHO, eps=EPS),
     in_place=("theta", "s", "r"),
-    hints=(
-        "Two averages first, each with its own beta; then two corrected copies; then theta. What must not be"
-        " changed by the correction?",
-        "s averages g with beta1, r averages its squares with beta2. Divide each by 1 minus its beta to the"
-        " power t, and give the results names of their own. Then the line of RMSProp, with corrected averages"
-        " for g and for r.",
-    ),
+    hints=("Two averages first, each with its own beta; then two corrected copies; then theta. What must not"
+           " be changed by the correction?",
+           "s averages g with beta1, r averages its squares with beta2. Divide each by 1 minus its beta to"
+           " the power t, and give the results names of their own. Then the line of RMSProp, with corrected"
+           " averages for g and for r."),
     misconceptions=(
         *in_adam(adam_update),
         *in_averages(adam_update, IN_AN_AVERAGE, ADAM_S),
@@ -251,8 +242,7 @@ ADAM = Task(
         ("stale averages", but(adam_update, "s[:]", "old_s, old_r = s.copy(), r.copy(); s[:]", "s /",
                                "old_s /", "r /", "old_r /"),
          "theta moves by averages that this gradient has not entered yet. Which lines come first?"),
-    ),
-)
+    ))
 
 
 # ---- 5 steps without correction
@@ -273,11 +263,9 @@ LENGTHS = "(1 - beta1**t) / np.sqrt(1 - beta2**t)"
 STEPS = Task(
     "06.uncorrected_steps", "steps without bias correction", uncorrected_steps, beta_cases,
     returns=("lengths",),
-    hints=(
-        "With g = 1 in every step, what is s after t steps? 1 minus something that fades. And r?",
-        "s is 1 - beta1 to the power t, r the same with beta2. The step over the rate is s over the root of"
-        " r. t runs over 1, 2, ..., n; `np.arange` gives it. Or run the two averages in a loop.",
-    ),
+    hints=("With g = 1 in every step, what is s after t steps? 1 minus something that fades. And r?",
+           "s is 1 - beta1 to the power t, r the same with beta2. The step over the rate is s over the root"
+           " of r. t runs over 1, 2, ..., n; `np.arange` gives it. Or run the two averages in a loop."),
     misconceptions=(
         *ways(uncorrected_steps, LENGTHS,
               ("with correction", "All steps are 1: that is Adam with its correction. Here it is left out.",
@@ -295,8 +283,7 @@ STEPS = Task(
                LENGTHS + " * np.sqrt(1 - beta2) / (1 - beta1)"),
               ("one average behind", "One of your averages is that of the step before. Renew both first.",
                LENGTHS.replace("1**t", "1**(t - 1)"), LENGTHS.replace("2**t", "2**(t - 1)"))),
-    ),
-)
+    ))
 
 
 # ---- 6 sparse gradients
@@ -327,13 +314,11 @@ SEEN = "(g != 0).any(axis=1)"
 SPARSE = Task(
     "06.sparse_adam", "Adam for sparse gradients", sparse_adam_update, sparse_cases,
     in_place=("theta", "s", "r"),
-    hints=(
-        "Which rows were in the batch? Find them first, then do task 4 to these rows of all four arrays and"
-        " to nothing else.",
-        "Compare g with zero, then ask `any` along axis 1: True for a row with any entry that is not zero."
-        " With that, `s[seen]` are those rows, as a copy: write `s[seen] = ...` to put them back. The same"
-        " for r and theta.",
-    ),
+    hints=("Which rows were in the batch? Find them first, then do task 4 to these rows of all four arrays"
+           " and to nothing else.",
+           "Compare g with zero, then ask `any` along axis 1: True for a row with any entry that is not"
+           " zero. With that, `s[seen]` are those rows, as a copy: write `s[seen] = ...` to put them back."
+           " The same for r and theta."),
     misconceptions=(
         *ways(sparse_adam_update, "    s_hat",
               ("averages fade", "In the rows that were not in the batch an average still shrinks.",
@@ -360,7 +345,6 @@ SPARSE = Task(
               ("up to the first row of zeros", "Your loop ends at the first row that was not in the batch. It"
                " has to go on.", f"np.logical_and.accumulate({SEEN})")),
         *in_adam(sparse_adam_update, "[seen]"),
-    ),
-)
+    ))
 
 TASKS = (ADAGRAD, RMSPROP, ADADELTA, ADAM, STEPS, SPARSE)

@@ -140,6 +140,13 @@ def a_factor(right, got, cases, agree):
     return "signs" if all(agree(np.abs(x), np.abs(y)) for x, y in zip(right, got)) else None
 
 
+def some_signs(right, got, agree):
+    """(name, message) where the numbers are right but for signs; or None."""
+    if evident(right, got) and all(agree(np.abs(x), np.abs(y)) for x, y in zip(right, got)):
+        return "some signs", "The sizes in {} are right, some of the signs are wrong. What decides on a sign?"
+    return None
+
+
 def shared(cases):
     """Names of the arguments that stand in every case, in order."""
     return [name for name in cases[0] if all(name in case for case in cases)]

@@ -79,11 +79,10 @@ WHOLE = BATCHES.replace("n,", "n - batch_size + 1,")
 MINIBATCHES = Task(
     "04.minibatches", "minibatches without replacement", minibatches, minibatch_cases, drive=faults,
     returns=("the batches",),
-    hints=(
-        "Shuffle once, then cut. Which method of `rng` gives the numbers 0 to n - 1 in random order?",
-        "With the shuffled numbers in an array, a batch is a slice of it. The slices begin at 0, batch_size,"
-        " 2 batch_size, ...; a slice that reaches beyond the end is cut off there by numpy itself.",
-    ),
+    hints=("Shuffle once, then cut. Which method of `rng` gives the numbers 0 to n - 1 in random order?",
+           "With the shuffled numbers in an array, a batch is a slice of it. The slices begin at 0,"
+           " batch_size, 2 batch_size, ...; a slice that reaches beyond the end is cut off there by numpy"
+           " itself."),
     misconceptions=(
         *ways(minibatches, BATCHES,
               ("drawn with replacement", "Each number is drawn anew, so that examples come twice or never."
@@ -103,8 +102,7 @@ MINIBATCHES = Task(
               ("evened out", "Your batches are evened out, as by `np.array_split`. All but the last are to be"
                " full.", "np.array_split(order, -(-n // batch_size))",
                "np.array_split(order, n // batch_size)")),
-    ),
-)
+    ))
 
 
 # ---- 2 an epoch of SGD
@@ -135,11 +133,9 @@ LOOP = f"    for batch in batches:\n        theta -= lr * {ASK}\n"
 
 EPOCH = Task(
     "04.sgd_epoch", "an epoch of SGD", sgd_epoch, epoch_cases, in_place=("theta",),
-    hints=(
-        "One update per batch. At which theta is the gradient of the second batch taken?",
-        "A loop over the batches with one line in it: theta, in place, minus the rate times what `gradient`"
-        " gives for the theta of this moment and this batch.",
-    ),
+    hints=("One update per batch. At which theta is the gradient of the second batch taken?",
+           "A loop over the batches with one line in it: theta, in place, minus the rate times what"
+           " `gradient` gives for the theta of this moment and this batch."),
     misconceptions=(
         ("uphill", but(sgd_epoch, "-=", "+="), "These steps go uphill. Where does a gradient point to?"),
         *ways(sgd_epoch, "-= lr *",
@@ -171,8 +167,7 @@ EPOCH = Task(
               ("gradients added up", "Each step uses the gradients of all batches so far, added up. It should"
                " use that of its own.", "    g = 0\n" + LOOP.replace("theta -=", f"g = g + {ASK}; theta -=")
                .replace(f"lr * {ASK}", "lr * g"))),
-    ),
-)
+    ))
 
 
 # ---- 3 the variance of the estimate
@@ -191,12 +186,11 @@ def variance_cases(rng):
 VARIANCE = Task(
     "04.variance", "the variance of the estimate", estimate_variance, variance_cases,
     returns=("the variance",),
-    hints=(
-        "With replacement the draws are independent: how does the variance of their mean follow from that of"
-        " one? Without replacement one factor more is needed, which is 0 where the batch is everything.",
-        "`np.var(g)` is the variance of one draw. Divide it by the batch size; without replacement multiply"
-        " by how many examples are left out of the batch, over n - 1.",
-    ),
+    hints=("With replacement the draws are independent: how does the variance of their mean follow from that"
+           " of one? Without replacement one factor more is needed, which is 0 where the batch is"
+           " everything.",
+           "`np.var(g)` is the variance of one draw. Divide it by the batch size; without replacement"
+           " multiply by how many examples are left out of the batch, over n - 1."),
     misconceptions=(
         *ways(estimate_variance, "if replacement",
               ("replacement ignored", "This is right with replacement. Without it, how much does a batch of"
@@ -223,8 +217,7 @@ VARIANCE = Task(
                " batches of one.", "(n - batch_size) / n")),
         ("of a sample, in both cases", but(estimate_variance, "r(g)", "r(g, ddof=1)", "(n - 1)", "n"),
          "This is right without replacement. With it, by what is the variance of g divided?"),
-    ),
-)
+    ))
 
 
 # ---- 4 linear decay
@@ -257,11 +250,9 @@ LINES = (  # (name, message, what stands in the place of the line)
 
 DECAY = Task(
     "04.linear_decay", "linear decay", linear_decay, decay_cases, returns=("the rate",),
-    hints=(
-        "What are the rates at k = 0, at k = tau and at k = 2 tau? Check your function there first.",
-        "The share a = k / tau says how far down the line you are; it must not go beyond 1. The rate mixes"
-        " start and end with the weights 1 - a and a.",
-    ),
+    hints=("What are the rates at k = 0, at k = tau and at k = 2 tau? Check your function there first.",
+           "The share a = k / tau says how far down the line you are; it must not go beyond 1. The rate"
+           " mixes start and end with the weights 1 - a and a."),
     misconceptions=(
         *ways(linear_decay, "min(k / tau, 1)",
               ("the line goes on", f"After tau the line goes on downward. {STAYS}", "k / tau"),
@@ -278,13 +269,10 @@ DECAY = Task(
         *ways(linear_decay, LINE,
               ("a line to zero", "Your line aims at 0. Where is it to end?", "max((1 - a) * start, end)",
                "(1 - a) * start if k <= tau else end", "(1 - a) * start if a < 1 else end"),
-              ("zero at the end", f"You end at 0. {STAYS}", f"{LINE} if k <= tau else 0",
-               f"{LINE} if a < 1 else 0"),
               ("no line", "Your rate does not fall on a line: a line falls by the same difference in each"
                " update.", "start * (end / start) ** a", "end + (start - end) * np.cos(np.pi * a / 2)**2",
                "start / (1 + k / tau)", "start / (1 + k / tau) if k <= tau else end")),
-    ),
-)
+    ))
 
 
 # ---- 5 which exponents converge
@@ -309,11 +297,10 @@ def rules(right, what, *rows):
 CONDITIONS = Task(
     "04.conditions", "which exponents converge", conditions, exponent_cases,
     returns=("whether the rates sum to infinity", "whether the squares have a finite sum"),
-    hints=(
-        "The sum of 1 / k is infinite, that of 1 / k^q finite for any q > 1. Which q belongs to the squares?",
-        "The square of k^-p is k^-2p. So ask of p, and of 2 p, on which side of 1 it lies, and to which side"
-        " 1 itself belongs.",
-    ),
+    hints=("The sum of 1 / k is infinite, that of 1 / k^q finite for any q > 1. Which q belongs to the"
+           " squares?",
+           "The square of k^-p is k^-2p. So ask of p, and of 2 p, on which side of 1 it lies, and to which"
+           " side 1 itself belongs."),
     misconceptions=(
         *rules("p <= 1", "the sum of the rates is infinite",
                ("p = 1, the harmonic series: its terms go to zero. Does its sum stay bounded?", "p < 1"),
@@ -328,7 +315,6 @@ CONDITIONS = Task(
                ("p = 0: all squares are 1.", "p >= 0"),
                ("p = 0 and at p = 2: which squares are larger?", "p < 0.5", "p <= 1", "p < 1", "p < 2"),
                ("p = 2: are the squares larger or smaller than those for p = 1?", "0.5 < p <= 1")),
-    ),
-)
+    ))
 
 TASKS = (MINIBATCHES, EPOCH, VARIANCE, DECAY, CONDITIONS)
