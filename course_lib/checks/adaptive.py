@@ -111,8 +111,7 @@ IN_R = "r", "rho", "g", "g * g"
 RMSPROP = Task(
     "06.rmsprop", "the RMSProp step", rmsprop_update, rule_cases("r", lr=LR, rho=RHO, eps=EPS),
     in_place=("theta", "r"),
-    hints=("Only the line of r differs from AdaGrad. How much of the old r is kept, and what does that"
-           " leave?",
+    hints=("Only the line of r differs from AdaGrad. How much of the old r is kept, and what is left?",
            "An average has weights that add up to 1: rho for the old r, the rest for the new square. The"
            " line of theta is that of AdaGrad."),
     misconceptions=(
@@ -140,8 +139,7 @@ ADADELTA = Task(
     in_place=("theta", "r", "u"),
     hints=("Four lines, in this order: r, then d, then u, then theta. Which need the new r, which the old u?",
            "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the"
-           " gradients' below, the constant under both. u is an average of squares of d with the weights of"
-           " r."),
+           " gradients' below, the constant under both. u averages squares of d with the weights of r."),
     misconceptions=(
         *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_R),
         *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_U),

@@ -23,8 +23,7 @@ SCALES = Task(
     "03.scales", "the scales of Glorot and He", init_scales, fan_cases,
     returns=("glorot_std", "he_std", "glorot_limit"),
     hints=("A deviation is the root of a variance. Which variance has a uniform law from -a to a?",
-           "A uniform law from -a to a has the variance a squared over 3. Set it to Glorot's, and solve for"
-           " a."),
+           "A uniform law from -a to a has the variance a squared over 3. Set it to Glorot's."),
     misconceptions=(
         *ways(init_scales, "2 / fan_in)",
               ("LeCun for He", "Your he_std is LeCun's. He's makes up for the half of the signal that ReLU"
@@ -40,6 +39,8 @@ SCALES = Task(
                " than its deviation.", "variance"),
               ("one over the root of fan_in", "Your limit is 1 / sqrt(fan_in), as in many libraries. It does"
                " not give Glorot's variance.", "1 / fan_in"),
+              ("brackets forgotten", "You divide by fan_in, and then add fan_out. Check your brackets.",
+               "6 / fan_in + fan_out"),
               ("limit of He", "Your limit gives a uniform law He's variance. Here it is to have Glorot's.",
                "6 / fan_in")),
     ))
@@ -81,8 +82,7 @@ def either(name, message, *changes):
 
 COLUMNS = Task(
     "03.gram_schmidt", "Gram-Schmidt", columns, column_cases, returns=("the columns",),
-    hints=("The part of a vector along a unit vector q is their inner product, times q. Which parts are to"
-           " go?",
+    hints=("The part of a vector along a unit vector q is their inner product, times q. Which have to go?",
            "For column k: begin with a copy of it. For each finished column take away its part. Then divide"
            " what is left by its length, and write it into column k of a new array."),
     misconceptions=(
@@ -152,12 +152,8 @@ ORTHOGONAL = Task(
         *ways(weights, SIGNS,
               ("signs left to qr", "Some columns point the wrong way: np.linalg.qr leaves the signs open, and"
                " R tells which.", "1"),
-              ("signs left to qr for a wide A", "Where A is wide, some rows point the wrong way. R tells"
-               " which, there too.", f"(1 if wide else {SIGNS})"),
               ("diagonal for its signs", "You multiply by the diagonal of R, and the lengths of A come back."
-               " Only its signs tell.", "np.diag(R)"),
-              ("signs of the first row", "You take the signs of the first row of R. Which of its entries tell"
-               " what was turned?", "np.sign(R[0])")),
+               " Only its signs tell.", "np.diag(R)")),
         *ways(weights, "A.shape[1] > A.shape[0]",
               ("a square A taken for wide", "Where A is square, you make its rows orthonormal, in their"
                " order. Which A is wide?", "A.shape[1] >= A.shape[0]"),

@@ -40,13 +40,15 @@ DECAYS = Task(
               ("no power", "Your step decay multiplies by the number of drops. What do two drops make of lr?",
                "drop * (k // every)", "drop * k / every", "drop * every"),
               ("a share taken off", "In your step decay drop is taken away. It is what is left of the rate.",
-               "(1 - drop) ** (k // every)", "(1 - drop * (k // every))", "(1 - drop * k // every)"),
+               "(1 - drop) ** (k // every)", "(1 - drop * (k // every))", "(1 - drop * k // every)",
+               "(1 - drop / lr * (k // every))"),
               ("order of operations", "Check your step decay's brackets: `**` comes before `*` and `//`.",
                "drop ** k // every", "drop ** k / every")),
         *ways(decays, "np.exp(-rate * k)",
               ("another base", "What is raised to a power in your exponential? It should be e, as in"
                " `np.exp`.", "2 ** (-rate * k)", "10 ** (-rate * k)"),
-              ("growing", "Your exponential grows. Look at the sign of its exponent.", "np.exp(rate * k)"),
+              ("growing", "Your exponential grows. What is it at k = 0, and which sign has its exponent?",
+               "np.exp(rate * k)", "(1 - np.exp(-rate * k))"),
               ("a constant factor per update", "This factor per update is close to the exponential for a"
                " small rate, but it is not the same.", "(1 - rate) ** k")),
         *ways(decays, "(-rate * k)",
@@ -58,9 +60,10 @@ DECAYS = Task(
                "lr * (1 - rate * k)", "lr * (1 + rate * k)"),
               ("the form of 1/t", "Compare your 1/t decay with the formula, bracket by bracket: what does k"
                " multiply, what is added, what stands below the line, and is there a power or a root?",
-               "lr / (1 + rate) ** k", "lr / (1 + rate) + k", "lr / (rate + k)", "lr / (rate * (1 + k))",
-               "lr / (1 + rate * (k // every))", "lr / k", "1 / (lr + rate * k)", "lr / (1 + rate ** k)",
-               "lr / (1 + rate * k) ** 0.5", "lr / (1 + rate * k) ** 2", "lr / (1 + np.exp(rate * k))")),
+               "lr / (1 + rate) ** k", "lr / (1 + rate) * k", "lr / (1 + rate) + k", "lr / (rate + k)",
+               "lr / (rate * (1 + k))", "lr / (1 + rate * (k // every))", "lr / (1 + rate * k * lr)",
+               "lr / k", "1 / (lr + rate * k)", "lr / (1 + rate ** k)", "lr / (1 + np.exp(rate * k))",
+               "lr / (1 + rate * k) ** 0.5", "lr / (1 + rate * k) ** 2")),
         *ways(decays, "    return lr * drop ** (k // every)",
               ("used up", "Your exponential and 1/t decay get what step decay has left of k, or of lr. All"
                " three need what was given.", "    lr *= drop ** (k // every)\n    return lr",
@@ -95,8 +98,7 @@ COSINE = Task(
     hints=("First find out in which period update k lies, how long that period is, and how many of its"
            " updates are made. Only then comes the cosine.",
            "While k is not smaller than the period, take the period off k and make the period longer. What"
-           " is left of k is the number that goes into the cosine, over the length of the period you"
-           " arrived at."),
+           " is left of k is the number that goes into the cosine, over the length of this period."),
     misconceptions=(
         *ways(cosine, LOOP,
               ("no restart", "Your rate never starts again. After a period it should be back at high, at"
@@ -130,7 +132,9 @@ COSINE = Task(
               ("not from high to low", "What is your formula at c = 0, and what at c = n? It should be high"
                " and low. Check signs and brackets.", "(high + low) * wave", "low + (high - low) * wave * 3",
                "low + (high - low) * (2 * wave - 1)", "low + (high - low) / 2 + 2 * wave - 1",
-               "low + high / 2 - low * 2 * wave")),
+               "low + high / 2 - low * 2 * wave"),
+              ("a straight line", "Your rate falls in a straight line. Where is the cosine?",
+               "low + (high - low) * (1 - k / period)")),
     ))
 
 
@@ -191,6 +195,8 @@ PATIENCE = Task(
                " better than it?", "< losses[best] or stop == 1")),
         ("waiting never set back", but(stop_early, "= stop, 0", "= stop, waited - 1"),
          "You count all records that were not better. After a new best the count starts again."),
+        ("patience from the start", but(stop_early, "waited == patience", "stop == patience"),
+         "You stop at record number `patience`. Patience counts from the last best record."),
         ("a tie", but(stop_early, "+= 1", "+= losses[stop] > losses[best]"),
          "You pass over a loss that is equal to the best. It is not better: it is one of those in a row."),
     ))
@@ -252,9 +258,8 @@ RANGE = Task(
               ("not along the gradient", "Your step is not the rate times the gradient at theta.",
                "x - lr * x", "x - lr * np.sign(gradient(x))", f"{MOVED} / np.linalg.norm(gradient(x))")),
         *ways(range_test, "np.array(losses)",
-              ("lowest so far", "You give the lowest loss so far, or take back a step that leads up. That the"
-               " loss rises is what the test looks for.", "np.minimum.accumulate(losses)",
-               "np.sort(losses)")),
+              ("lowest so far", "You sort the losses, or keep the lowest. Where they rise is asked for.",
+               "np.minimum.accumulate(losses)", "np.sort(losses)")),
     ))
 
 

@@ -46,8 +46,7 @@ rule = Momentum.update
 
 MOMENTUM = Task(
     "05.momentum", "the momentum step", rule, rule_cases("theta"), in_place=("theta", "v"),
-    hints=("Two lines are enough. Which of the two arrays must have its new value before the other can use"
-           " it?",
+    hints=("Two lines. Which of the two arrays must have its new value before the other can use it?",
            "First the velocity: keep a share of the old one, take away a share of the gradient, and write"
            " the result into the array v itself. Then move theta by all of it."),
     misconceptions=(
@@ -108,8 +107,7 @@ NESTEROV = Task(
     "05.nesterov", "the Nesterov step", nesterov, nesterov_cases, drive=two_steps, in_place=("theta", "v"),
     hints=("Only one thing differs from the momentum step: the point that you hand to `gradient(...)`.",
            "The point is where the old velocity alone would carry you: make it as a new array, so that"
-           " theta stays where it is. Then do the two lines of the momentum step, with the gradient of that"
-           " point."),
+           " theta stays where it is. Then make the momentum step with the gradient of that point."),
     misconceptions=(
         ("gradient at theta", but(nesterov, AHEAD, "theta"),
          "This is the plain momentum step: you ask for the gradient at theta, not at the point ahead."),
@@ -131,8 +129,7 @@ NESTEROV = Task(
         ("the form of PyTorch", but(nesterov, "- lr * g", "+ g", "+= v", "-= lr * v"), PYTORCH),
         ("stale velocity", but(nesterov, "    theta += v\n", "", "v[:]", "theta += v; v[:]"), STALE),
         ("velocity not kept", but(nesterov, "v[:] =", "v ="), NOT_KEPT),
-        ("velocity is the correction"
-         " only", but(nesterov, "v[:] = momentum *", "theta += momentum * v; v[:] = 0 *"),
+        ("velocity a correction", but(nesterov, "v[:] = momentum *", "theta += momentum * v; v[:] = 0 *"),
          "theta arrives at the right place in the first step, but v holds the gradient's part only. v has to"
          " be the whole step that theta made."),
         ("theta moves by the gradient only", but(nesterov, "theta += v", "theta -= lr * g"),
@@ -160,8 +157,7 @@ LOOKAHEAD = Task(
     hints=("You need the velocity twice: as it was, and as it is now. `v = ...` and `v[:] = ...` both cost"
            " you the old one, unless you have a copy.",
            "Three lines: a real copy of v under another name; the velocity, as in the momentum step; then"
-           " w, which gets a share of the old velocity taken away and more than the whole of the new one"
-           " added."),
+           " w: take away a share of the old velocity, and add more than the whole of the new one."),
     misconceptions=(
         ("old velocity lost", but(lookahead, "v.copy()", "v"),
          "w moves by the new velocity alone, as theta does in the momentum step. If you wrote `old = v`: that"
@@ -183,8 +179,7 @@ LOOKAHEAD = Task(
         ("whole old velocity taken back", but(lookahead, "-momentum * old", "-old"),
          "You take back the whole old velocity. How far ahead of theta did w lie?"),
         ("velocity not kept", but(lookahead, "v[:] =", "v ="), NOT_KEPT),
-        ("rate outside the"
-         " velocity", but(lookahead, "lr * g", "g", "+= ", "+= lr * (", "v\n", "v)\n"), OUTSIDE),
+        ("rate outside", but(lookahead, "lr * g", "g", "+= ", "+= lr * (", "v\n", "v)\n"), OUTSIDE),
     ))
 
 

@@ -56,6 +56,7 @@ def faults(call, case):
     yield "a single batch", count == 1
     yield "an empty batch", any(not batch for batch in batches)
     yield "a batch that is too large", any(len(batch) > size for batch in batches)
+    yield "a first batch too small in every epoch", all(len(epoch[0]) < size for epoch in epochs)
     yield "a batch too small before the last", any(len(x) < size for epoch in epochs for x in epoch[:-1])
     yield "a last batch that is too large", any(len(epoch[-1]) > (n - 1) % size + 1 for epoch in epochs)
     yield "numbers that are not whole", any(isinstance(i, (float, np.floating)) for x in batches for i in x)
@@ -74,15 +75,14 @@ def faults(call, case):
 
 ORDER, SLICE = "rng.permutation(n)", "order[i:i + batch_size]"
 BATCHES = f"[{SLICE} for i in range(0, n, batch_size)]"
-WHOLE = BATCHES.replace("n,", "n - batch_size + 1,")
+WHOLE = BATCHES.replace("(0, n,", "(0, n - batch_size + 1,")
 
 MINIBATCHES = Task(
     "04.minibatches", "minibatches without replacement", minibatches, minibatch_cases, drive=faults,
     returns=("the batches",),
     hints=("Shuffle once, then cut. Which method of `rng` gives the numbers 0 to n - 1 in random order?",
            "With the shuffled numbers in an array, a batch is a slice of it. The slices begin at 0,"
-           " batch_size, 2 batch_size, ...; a slice that reaches beyond the end is cut off there by numpy"
-           " itself."),
+           " batch_size, 2 batch_size, ...; numpy itself cuts off a slice that reaches beyond the end."),
     misconceptions=(
         *ways(minibatches, BATCHES,
               ("drawn with replacement", "Each number is drawn anew, so that examples come twice or never."
@@ -206,8 +206,8 @@ VARIANCE = Task(
                "np.var(g) / n", "np.var(g) / (batch_size - 1)"),
               ("not divided without replacement", "Without replacement you do not divide by the batch size."
                " What does the factor multiply?", "np.var(g) / (batch_size if replacement else 1)"),
-              ("mean not subtracted", "You average the squares of g. A variance is about deviations from the"
-               " mean.", "np.mean(g**2) / batch_size"),
+              ("another mean", "A variance averages squares of deviations from the mean. And you?",
+               "np.mean(g**2) / batch_size", "np.abs(g - g.mean()).mean() / batch_size"),
               ("the first ones only", "You use the first batch_size examples. Any of the n can be drawn.",
                "np.var(g[:batch_size]) / batch_size")),
         *ways(estimate_variance, "(n - batch_size) / (n - 1)",
@@ -297,8 +297,7 @@ def rules(right, what, *rows):
 CONDITIONS = Task(
     "04.conditions", "which exponents converge", conditions, exponent_cases,
     returns=("whether the rates sum to infinity", "whether the squares have a finite sum"),
-    hints=("The sum of 1 / k is infinite, that of 1 / k^q finite for any q > 1. Which q belongs to the"
-           " squares?",
+    hints=("The sum of 1 / k is infinite, that of 1 / k^q finite for q > 1. Which q have the squares?",
            "The square of k^-p is k^-2p. So ask of p, and of 2 p, on which side of 1 it lies, and to which"
            " side 1 itself belongs."),
     misconceptions=(
