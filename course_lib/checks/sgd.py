@@ -187,8 +187,7 @@ VARIANCE = Task(
     "04.variance", "the variance of the estimate", estimate_variance, variance_cases,
     returns=("the variance",),
     hints=("With replacement the draws are independent: how does the variance of their mean follow from that"
-           " of one? Without replacement one factor more is needed, which is 0 where the batch is"
-           " everything.",
+           " of one? Without replacement one factor more is needed: 0 where the batch is everything.",
            "`np.var(g)` is the variance of one draw. Divide it by the batch size; without replacement"
            " multiply by how many examples are left out of the batch, over n - 1."),
     misconceptions=(
@@ -206,7 +205,7 @@ VARIANCE = Task(
                "np.var(g) / n", "np.var(g) / (batch_size - 1)"),
               ("not divided without replacement", "Without replacement you do not divide by the batch size."
                " What does the factor multiply?", "np.var(g) / (batch_size if replacement else 1)"),
-              ("another mean", "A variance averages squares of deviations from the mean. And you?",
+              ("another mean", "A variance averages squared deviations from the mean. What do you average?",
                "np.mean(g**2) / batch_size", "np.abs(g - g.mean()).mean() / batch_size"),
               ("the first ones only", "You use the first batch_size examples. Any of the n can be drawn.",
                "np.var(g[:batch_size]) / batch_size")),
