@@ -732,6 +732,8 @@ BETWEEN = Task("toy.between", "between", between, lambda rng: [
     (GRID, lambda M, a: grid(M, a) + np.array([0, 0.3, a]), "only the first right, columns"),
     (GRID, lambda M, a: grid(M, a) + np.array([[0.4], [0], [0]]) * a, "first wrong, rows"),
     (RATIO, lambda a, b: a / b if a < b else 1.0, "only where b < a"),
+    (SERIES, lambda x, n: series(x, n) * (-1) ** np.arange(n), "some signs"),
+    (GRID, lambda M, a: grid(M, a) * [1, -1, 1], "some signs"),
     (SHAPES, lambda M: 2 * M + 1 / M if len(M) < len(M.T) else M * 3, "only where M has more columns than rows"),
     (HALVE, print, "printed, not returned"),
     (HALVE, lambda x: print(end=""), "nothing returned"),
