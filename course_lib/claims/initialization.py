@@ -19,7 +19,7 @@ from course_lib.optimizers import SGD, Momentum
 
 from .labs import mlp, trained
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
-from .runs import Sweep, draw, exponent, first, generators
+from .runs import Level, Sweep, draw, exponent, first, generators
 from .signals import (ACTIVATIONS, cosines, effective_rank, hidden_states, lyapunov, propagate, scaled,
                       separation)
 
@@ -84,18 +84,9 @@ def equal_cost(seeds):
     starts = [*((he_normal, i) for i in range(draws)), (scaled(he_normal, gain), 0)]
     runs = trained(seeds, mlp(WIDTH), SGD, [0.2] * len(starts), passes=passes, batch=BATCH,
                    every=24, examples=EXAMPLES + 700, validation=700, start=drawn(starts, [WIDTH]))
-    arrived = first(runs.loss <= cost) - 1
-    if np.isinf(arrived).any():
-        raise ValueError(f"passes must suffice to come to a training loss of {cost}, got {passes}")
-    after = arrived.astype(int)[None]
-
-    def around(values):
-        return [np.take_along_axis(values, at, 0)[0] for at in (after - 1, after)]
-
-    higher, lower = around(np.log(runs.loss))
-    share = (np.log(cost) - higher) / (lower - higher)
-    kept, test, kept_wrong, wrong = ((1 - share) * a + share * b for a, b in map(around, (
-        runs.validation_loss, runs.test_loss, runs.validation_error, runs.test_error)))
+    level = Level(runs.loss, cost)
+    kept, test, kept_wrong, wrong = map(level.read, (runs.validation_loss, runs.test_loss,
+                                                     runs.validation_error, runs.test_error))
 
     def picked(pick, one, other):
         """The draw picked by one measure, in the other, both ways."""
@@ -108,7 +99,7 @@ def equal_cost(seeds):
     mean, mean_wrong = (values[:, :draws].mean(axis=1) for values in (test, wrong))
     chance = test[:, :draws].max(axis=1) / test[:, :draws].min(axis=1)
     twice, twice_wrong = test[:, -1], wrong[:, -1]
-    data = {"record": arrived - 1 + share, "loss": runs.loss.swapaxes(0, 1), "chance": chance}
+    data = {"record": level.at, "loss": runs.loss.swapaxes(0, 1), "chance": chance}
     scales, one = "one starts from larger weights", "both are draws of one scheme"
     return (
         Part("test loss", SOURCE, above(
