@@ -96,10 +96,10 @@ def powers(seeds):
             f" steps the distance to the minimum changes by the factors {medians(ratio)}."),
             data={"ratio": ratio}),
         Part("without the first it stops", OURS, same(
-            stopped, f"p = {number(steep)}, the rates have a finite sum: the distance changes by the factor"
+            stopped, f"At p = {number(steep)} the rates have a finite sum: the distance changes by the factor"
             f" {medians(stopped)}. The steps die out before the minimum is reached.")),
         Part("without the second it still converges", OURS, below(
-            slow, f"p = {flat}: the squares have an infinite sum, and still the distance changes by the"
+            slow, f"At p = {flat} the squares have an infinite sum, and still the distance changes by the"
             f" factor {medians(slow)}.", "the rate goes to zero"), below(
             fixed, f"At a constant rate it changes by the factor {medians(fixed)}.", "it does not")))
 
@@ -200,7 +200,7 @@ def swings(seeds):
     """How much learning curves swing, and where they end.
 
     Set-up: the digits network, batch size 16, 10 passes; constant rates in factors of the root of 2 from 0.05
-    to 1.6; three trainings a seed, four records a pass. Swing: sum of all rises of log10 of the training loss
+    to 1.6; three trainings a seed, two records a pass. Swing: sum of all rises of log10 of the training loss
     from record to record, after the first pass, mean of the three; test loss at the end, mean of the three
     (of logarithms). And see `regression_curves`.
     Statistics: swing at rate 0.4 over swing at 0.1, claimed to be above 1; second arm, where the network is
@@ -213,9 +213,9 @@ def swings(seeds):
     rates, passes, batch, repeats = 0.05 * 2.0 ** (np.arange(11) / 2), 10, 16, 3
     calm, low, gentle, high, highest = 0, 2, 4, 6, 10
     runs = trained([repeats * seed + i for seed in seeds for i in range(repeats)], digits_network, SGD, rates,
-                   passes=passes, batch=batch, examples=EXAMPLES, every=EXAMPLES // batch // 4)
+                   passes=passes, batch=batch, examples=EXAMPLES, every=EXAMPLES // batch // 2)
     swing, test, ends = (values.reshape(len(seeds), repeats, -1).mean(axis=1) for values in
-                         (swing_of(runs.loss[4:]), np.log(runs.test_loss[-1]), np.log(runs.loss[-1])))
+                         (swing_of(runs.loss[2:]), np.log(runs.test_loss[-1]), np.log(runs.loss[-1])))
     test, ends = np.exp(test), np.exp(ends)
     larger, destroyed = swing[:, high] / swing[:, low], swing[:, highest] / swing[:, high]
     fine = test[:, gentle] / test[:, calm]
@@ -374,7 +374,7 @@ def minima(seeds):
     for batch, rate, passes in ((small, low, 12), (large, low, 110), (large, high, 40)):
         runs = trained(seeds, digits_network, SGD, [rate], passes=passes, batch=batch, keep=True)
         level = Level(runs.loss[..., 0], cost)
-        before, after = (np.log(sharpness(f, theta, 20)) for theta in level.beside(runs.thetas[..., 0, :]))
+        before, after = (np.log(sharpness(f, theta, 40)) for theta in level.beside(runs.thetas[..., 0, :]))
         found.append((np.exp((1 - level.share) * before + level.share * after),
                       level.read(runs.test_loss[..., 0]), level.read(100 * runs.test_error[..., 0])))
     (top, test, wrong), *others = found
@@ -487,10 +487,10 @@ def variance_of_mean(variance, N, batch, replacement):
 
 def sharpness(f, theta, iterations=15):
     """Largest eigenvalue of the Hessian of f at theta (P,) or (K, P): a number, or (K,); power iteration."""
-    v = np.random.default_rng(0).standard_normal(theta.shape)
+    v = np.broadcast_to(np.random.default_rng(0).standard_normal(theta.shape[-1]), theta.shape)
     for _ in range(iterations):
-        v /= np.linalg.norm(v, axis=-1, keepdims=True)
-        v, before = f.hvp(theta, v), v
+        before = v / np.linalg.norm(v, axis=-1, keepdims=True)
+        v = f.hvp(theta, before)
     return (v * before).sum(axis=-1)
 
 
