@@ -14,7 +14,7 @@ from course_lib.layers import Dense
 from course_lib.optimizers import SGD
 from course_lib.schedules import constant, inverse_time, linear
 
-from .labs import mlp, trained
+from .labs import mlp, rates_of, trained
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
 from .runs import Level, Sweep, column, draw, exponent, gaussian, generators, path, run
 
@@ -452,16 +452,14 @@ def regression_loss(seeds, noise, batch, schedules, steps, repeats=8):
     chosen = draw(rngs, lambda rng: rng.integers(N, size=(steps, repeats, batch)))      # (seeds, steps, ...)
     each, hessian = np.arange(len(seeds))[:, None, None], x.mT @ x / N
     theta, losses = np.zeros((len(seeds), repeats, len(schedules), P)), []
+    rates = rates_of(*schedules)
 
     def gradient(at, k):
         xb, yb = x[each, chosen[:, k]], y[each, chosen[:, k]]
         return (at @ xb.mT - yb[:, :, None]) @ xb / batch
 
-    def rate(k):
-        return column(np.array([schedule(k) for schedule in schedules])[:, None], theta)
-
     with np.errstate(over="ignore", invalid="ignore"):
-        for theta in run(SGD(rate), theta, gradient, steps):
+        for theta in run(SGD(lambda k: column(rates(k), theta)), theta, gradient, steps):
             d = theta - solution[:, None, None]
             losses.append(((d @ hessian[:, None]) * d).sum(axis=-1).mean(axis=1) / 2)
     return np.stack(losses)
