@@ -102,6 +102,15 @@ def farthest(ratio):
     return np.take_along_axis(ratio, np.abs(ratio - 1).argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
+def usable(loss, first, share=0.9):
+    """Which settings take off this share of what the best of them takes off the loss, or more.
+
+    loss (..., settings) at the end, first (..., 1) before the first update. nan and inf are not usable.
+    """
+    best = np.where(np.isnan(loss), np.inf, loss).min(axis=-1, keepdims=True)
+    return loss <= first - share * (first - best)
+
+
 class Sweep:
     """The best setting of a grid, for each seed: the one with the lowest loss.
 
