@@ -1,4 +1,6 @@
-"""Lecture 6: the experiments behind claims C18 to C21, C40, C41, C49 and C56 to C59.
+"""Lecture 6: the experiments behind claims C18 to C20, C40, C41 and C56 to C59.
+
+The others, C21 and C49, are in robustness.py.
 
 Each experiment is a function of a tuple of seeds. Its docstring says what is set up, which statistic is
 taken, one value per seed, and what is claimed of it. lr is the rate (the lecture's epsilon), eps the small
@@ -9,19 +11,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, Momentum, RMSProp, RMSPropMomentum
+from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, RMSProp, RMSPropMomentum
 
-from .labs import mlp, trained
-from .learning_rates import WRONG
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
-from .momentum import bowls, spectra
-from .runs import Sweep, column, draw, end, gaussian, generators, last, path, run, usable
+from .robustness import CONVEX, DEEP, decades, digits, doubled, small
+from .runs import USABLE, Sweep, column, draw, end, gaussian, generators, last, path, run
 
 P = 10                                                          # dimension of the random bowls
-SMALL = mlp(16, dtype=np.float32)
-CONVEX, DEEP = mlp(dtype=np.float32), mlp(*(16,) * 5, dtype=np.float32)    # softmax regression; six layers
 LENGTHS = (6, 30, 100)                                          # passes
-LOWEST = {SGD: -2, AdaGrad: -2.5, RMSProp: -4, Adam: -4, AdaDelta: -1}          # of three decades of rates
 
 
 # C18: AdaGrad and gentle slopes
@@ -169,7 +166,7 @@ def forgets(seeds):
 
 
 def first_gradients(seeds):
-    """AdaGrad, the first gradients 100 times larger.
+    """AdaGrad, the first gradients 100 times as large.
 
     Set-up: see `after_steep`.
     Statistics: loss at the end, with large first gradients over without, at the rate that is best without.
@@ -181,8 +178,8 @@ def first_gradients(seeds):
     shift, traded = steep.at / calm.at, steep.pick(calm.values) / calm.best
     return (
         Part("sensitive to the first gradients", SOURCE, above(
-            hurt, f"The first {STEEP} gradients are {FACTOR} times as large. With the same ε AdaGrad ends at"
-            f" {medians(hurt)} times the loss.")),
+            hurt, f"The first {STEEP} gradients are {FACTOR} times as large and point anywhere. With the same"
+            f" ε AdaGrad ends at {medians(hurt)} times the loss.")),
         Part("a larger rate makes up for it", SOURCE, same(
             repaired, f"With a new ε, {medians(shift)} times as large, it ends at {medians(repaired)} times"
             " the loss that it has without them."), data={"shift": shift}),
@@ -191,51 +188,7 @@ def first_gradients(seeds):
             " the best.")))
 
 
-# C21, C40: how wide the range of good settings is
-
-def width(seeds):
-    """How many decades of rates are good.
-
-    Set-up: see `small`; a rate is good that takes off nine tenths or more of what the method's own best rate
-    takes off the test loss; eight rates per decade, beyond the good ones at either end.
-    Statistic: decades of good rates, Adam over SGD. Claimed: above 1.
-    """
-    wide = {method.__name__: decades(method, seeds)[0] for method in (SGD, AdaGrad, RMSProp, Adam)}
-    return Part(
-        "robust to its rate", SOURCE, above(
-            wide["Adam"] / wide["SGD"], "A small network on the digits. Decades of ε with which the"
-            " test loss falls nearly as far as with the method's best ε: "
-            + ", ".join(f"{name} {medians(d)}" for name, d in wide.items()) + "."), data=wide)
-
-
-def always_adam(seeds):
-    """Adam against momentum, each at its best rate.
-
-    Set-up: network of six layers and softmax regression, see `digits`, 10 % of the labels wrong, 30 passes,
-    the best rate by validation loss; and bowls with kappa = 100 and random axes, without noise.
-    Statistics: test loss, Adam over momentum 0.9. Claimed: below 1. Arms: deep, convex. Steps until the loss
-    of the bowl stays below 1e-6 of the first, best rate of each. Claimed: below 1.
-    """
-    passes, arms, data = 30, [], {}
-    for make, name, where in ((DEEP, "A network of six layers", "the network is deep"),
-                              (CONVEX, "Softmax regression", "the problem is convex")):
-        found = []
-        for method, rates in (Adam, doubled(0.0005, 8)), (Momentum, doubled(0.001, 9)):
-            runs = digits(method, tuple(rates), seeds, make, (passes,))
-            sweep = Sweep(rates, runs["validation_loss"][0])
-            found += [sweep.at, sweep.pick(runs["test_loss"][0]), sweep.pick(runs["test_error"][0])]
-        at, loss, error, at_m, loss_m, error_m = found
-        arms.append(below(
-            loss / loss_m, f"{name}, {passes} passes: Adam's test loss is {medians(loss)}, that of momentum"
-            f" {medians(loss_m)}, each at its best ε, {medians(at)} and {medians(at_m)}; the test errors"
-            f" {medians(error)} and {medians(error_m)}.", where))
-        data[where] = np.stack([loss, loss_m], axis=1)
-    steps, steps_m = (in_turned_bowl(method, seeds) for method in (Adam, Momentum))
-    return (Part("always use Adam: on digits", SOURCE, *arms, data),
-            Part("always use Adam: in a smooth bowl", SOURCE, below(
-                steps / steps_m, f"To a millionth of the loss of a bowl Adam takes {medians(steps)} steps,"
-                f" momentum {medians(steps_m)}, each at its best ε.")))
-
+# C40: AdaDelta against AdaGrad
 
 def adadelta_range(seeds):
     """How many decades of rates are good: AdaDelta against AdaGrad. Set-up and criterion as in `width`.
@@ -247,9 +200,9 @@ def adadelta_range(seeds):
     at_one = small(AdaDelta, [paper], seeds).test_loss[-1, :, 0] / best
     return Part(
         "insensitive to its rate", SOURCE, above(
-            delta / grad, "Decades of ε with which the test loss falls nearly as far as with the best ε:"
-            f" AdaDelta {medians(delta)}, AdaGrad {medians(grad)}. At the paper's ε = {number(paper)}"
-            f" AdaDelta's test loss is {medians(at_one)} times that at its best ε."),
+            delta / grad, f"Decades of ε that take off {number(100 * USABLE)} % of what the best takes off the"
+            f" test loss: AdaDelta {medians(delta)}, AdaGrad {medians(grad)}. At the paper's"
+            f" ε = {number(paper)} AdaDelta's test loss is {medians(at_one)} times that at its best ε."),
         data={"AdaDelta": delta, "AdaGrad": grad})
 
 
@@ -282,54 +235,6 @@ def adadelta_decay(seeds):
         "no aggressive decay", SOURCE, above(
             delta / grad, f"From step {early} to step {late}, under noise, AdaDelta's effective rate is"
             f" multiplied by {medians(delta)}, AdaGrad's by {medians(grad)}."))
-
-
-# C49: RMSProp's defaults
-
-def default_rate(seeds):
-    """RMSProp's rate 0.001, rho = 0.9, against the others of a grid.
-
-    Set-up: see `digits`, 10 % of the labels wrong; rates from 0.0005 in factors of 2; the best by
-    validation loss.
-    Statistic: test loss at 0.001 over that at the best rate. Claimed: 1. Arms: 6 and 30 passes. Parts:
-    network of six layers, softmax regression.
-    """
-    default, parts = 0.001, []
-    for make, n, name in (DEEP, 8, "a network of six layers"), (CONVEX, 9, "softmax regression"):
-        rates, arms, data = doubled(0.0005, n), [], {}
-        at_default = np.isclose(rates, default)
-        for i, where in enumerate(("the training is short", "it is five times as long")):
-            runs = digits(RMSProp, tuple(rates), seeds, make, LENGTHS)
-            sweep = Sweep(rates, runs["validation_loss"][i])
-            loss, rank = runs["test_loss"][i], 1 + (sweep.values < sweep.values[:, at_default]).sum(axis=1)
-            own, best = loss[:, at_default][:, 0], sweep.pick(loss)
-            arms.append(same(
-                own / best, f"{LENGTHS[i]} passes: the test loss is {medians(own)} at ε = {default} and"
-                f" {medians(best)} at the best ε, {medians(sweep.at)}; rank {medians(rank)} of {n}.", where))
-            data[where] = np.stack([own, best, rank], axis=1)
-        parts.append(Part(f"{default}, {name}", SOURCE, *arms, data))
-    return tuple(parts)
-
-
-def default_rho(seeds):
-    """RMSProp's rho = 0.9 against 0.5, 0.99 and 0.999, each at its best rate.
-
-    Set-up: the network of six layers of `digits`, 10 % of the labels wrong, 6 passes; the best rate of each,
-    and the best rho, by validation loss.
-    Statistic: test loss, rho = 0.9 over the best of the others. Claimed: 1.
-    """
-    default, rhos, rates = 0.9, np.array([0.5, 0.9, 0.99, 0.999]), doubled(0.000125, 10)
-    runs = [digits(lambda lr: RMSProp(lr, rho), tuple(rates), seeds, DEEP, LENGTHS[:1]) for rho in rhos]
-    sweeps = [Sweep(rates, each["validation_loss"][0]) for each in runs]
-    loss = np.stack([sweep.pick(each["test_loss"][0]) for sweep, each in zip(sweeps, runs)], axis=1)
-    validation = np.stack([sweep.best for sweep in sweeps], axis=1)
-    others = rhos != default
-    rival = np.take_along_axis(loss[:, others], validation[:, others].argmin(axis=1)[:, None], axis=1)[:, 0]
-    return Part(
-        f"ρ = {default}", SOURCE, same(
-            loss[:, ~others][:, 0] / rival, f"A network of six layers, {LENGTHS[0]} passes: with"
-            f" ρ = {listed(rhos)} RMSProp's test loss is {medians(loss)}, each at its best ε."),
-        data={"rho": rhos, "loss": loss})
 
 
 # C41: what Adam's steps depend on
@@ -538,75 +443,32 @@ STEEP, FACTOR = 10, 100
 
 @lru_cache(maxsize=8)
 def after_steep(method, seeds):
-    """Sweeps of the loss at the end, in bowls and where the first ten gradients are 100 times as large; steps
-    until the loss stays below a hundredth of the first, (2, seeds, rates).
+    """Sweeps of the loss at the end, in bowls and behind a steep part; steps until the loss stays below a
+    hundredth of the first, (2, seeds, rates).
 
     500 steps in bowls of `stream`, begun three times as far away, noise of deviation 0.1; the loss at the end
-    is the mean of the last 50 steps.
+    is the mean of the last 50 steps. In the steep part, the first ten steps, gradients point anywhere and are
+    100 times as large as those at the start. (Were it the same bowl, only steeper, a huge rate would solve it
+    there.)
     """
-    steps, rates = 500, 10.0 ** np.arange(-3, 4.1, 0.25)
-    curvatures = bowl(generators(seeds))[0][:, None]
+    steps, rates = 500, 10.0 ** np.arange(-3, 3.1, 0.25)
+    rngs = generators(seeds)
+    curvatures = bowl(rngs)[0][:, None]
+    anywhere = gaussian(rngs, STEEP, 1, P)
     sweeps, counts = [], []
-    for factor in (1, FACTOR):
-        theta, gradient = stream(seeds, 0.1, steps, len(rates))
+    for steep in (0, STEEP):
+        theta, calm = stream(seeds, 0.1, steps, len(rates))
         theta *= 3
-        first = (curvatures * theta**2).sum(axis=-1) / 2
+        size, first = np.abs(curvatures * theta), (curvatures * theta**2).sum(axis=-1) / 2
+
+        def gradient(at, k):
+            return FACTOR * size * anywhere[k] if k < steep else calm(at, k)
+
         losses = np.stack([(curvatures * at**2).sum(axis=-1) / 2 for at in
-                           run(method(column(rates[:, None], theta)), theta,
-                               lambda at, k: (factor if k < STEEP else 1) * gradient(at, k), steps)])
+                           run(method(column(rates[:, None], theta)), theta, gradient, steps)])
         sweeps.append(Sweep(rates, losses[-50:].mean(axis=0)))
         counts.append(last(losses > first / 100) + 1)
     return *sweeps, np.stack(counts)
-
-
-def in_turned_bowl(method, seeds):
-    """Steps until the loss of a random bowl, kappa = 100, stays below 1e-6 of the first; best rate."""
-    steps, target, rates = 3000, 1e-6, 0.002 * 2 ** (np.arange(25) / 2)
-    A, start = bowls(seeds, 100)
-    A = A / 100
-    theta = np.repeat(start[:, None], len(rates), axis=1)
-    with np.errstate(over="ignore", invalid="ignore"):                  # beyond the limit of stability
-        loss = np.stack([np.einsum("sri,sij,srj->sr", at, A, at) for at in
-                         run(method(column(rates[:, None], theta)), theta,
-                             lambda at, k: np.einsum("sij,srj->sri", A, at), steps)])
-    first = np.einsum("si,sij,sj->s", start, A, start)[:, None]
-    return Sweep(rates, last(~(loss < target * first)) + 1).best       # nan is not below
-
-
-def small(method, settings, seeds):
-    """Runs of a network 64-16-10 on 256 digits with right labels, 10 passes."""
-    return trained(seeds, SMALL, method, settings, passes=10, batch=32, examples=256,
-                   every=1000)
-
-
-@lru_cache(maxsize=8)
-def decades(method, seeds):
-    """Decades of rates that are `usable`, and the test loss at the best one: (seeds,) each."""
-    rates = 10.0 ** (LOWEST[method] + np.arange(25) / 8)
-    first, loss = small(method, rates, seeds).test_loss
-    good = usable(loss, first[:, :1])
-    if good[:, [0, -1]].any():
-        raise ValueError(f"rates of {method.__name__} must reach beyond the usable, got {rates[0]:.3g} to"
-                         f" {rates[-1]:.3g}")
-    return good.sum(axis=1) / 8, loss.min(axis=1)
-
-
-def doubled(low, n):
-    """n rates in factors of 2."""
-    return low * 2.0 ** np.arange(n)
-
-
-@lru_cache(maxsize=32)
-def digits(method, rates, seeds, make, passes):
-    """Networks that `make` makes: 512 digits, 96 for validation, 10 % of the labels wrong, batch size 64.
-
-    {name: (passes, seeds, rates)}: four measures after each of `passes`, which are even.
-    """
-    used, held, batch = 512, 96, 64
-    runs = trained(seeds, make, method, rates, passes=passes[-1], batch=batch, examples=used + held,
-                   validation=held, wrong=WRONG, every=2 * used // batch)
-    at = [n // 2 for n in passes]
-    return {name: getattr(runs, name)[at] for name in ("loss", "validation_loss", "test_loss", "test_error")}
 
 
 CLAIMS = (
@@ -619,8 +481,6 @@ CLAIMS = (
     Claim("C20", 6, "S0 RMSProp",
           "RMSProp forgets the far past, so it converges rapidly once it has found a bowl.",
           (forgets,)),
-    Claim("C21", 6, "S0 Adam", "Adam is fairly robust to its settings; always use Adam.",
-          (width, always_adam)),
     Claim("C40", 6, "S1 AdaDelta",
           "AdaDelta is less sensitive to its settings than AdaGrad, whose rate may fall too aggressively.",
           (adadelta_range, adadelta_constant, adadelta_decay)),
@@ -628,8 +488,6 @@ CLAIMS = (
           "Adam is invariant to the scale of the gradients, takes shorter steps the noisier they are, and"
           " copes with sparse gradients and moving objectives.",
           (scale, signal_to_noise, sparse, moving)),
-    Claim("C49", 6, "S1 RMSProp", "0.001 is a good default for RMSProp's rate, 0.9 for ρ.",
-          (default_rate, default_rho)),
     Claim("C56", 6, "S2 AdaGrad",
           "AdaGrad is sensitive to its first gradients. A larger rate makes up for it, and makes the method"
           " sensitive to the rate.",

@@ -9,6 +9,8 @@ import numpy as np
 
 from course_lib.optimizers import Diverged
 
+USABLE = 0.9        # of what the best setting takes off the loss
+
 
 class Field:
     """An objective known by its gradient only."""
@@ -102,7 +104,7 @@ def farthest(ratio):
     return np.take_along_axis(ratio, np.abs(ratio - 1).argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
-def usable(loss, first, share=0.9):
+def usable(loss, first, share=USABLE):
     """Which settings take off this share of what the best of them takes off the loss, or more.
 
     loss (..., settings) at the end, first (..., 1) before the first update. nan and inf are not usable.
