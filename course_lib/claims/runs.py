@@ -59,6 +59,16 @@ def generators(seeds):
     return [np.random.default_rng(seed) for seed in seeds]
 
 
+def repeated(seeds, n):
+    """n seeds for each: their numbers are those of n experiments a seed, the first n of the first seed."""
+    return tuple(n * seed + i for seed in seeds for i in range(n))
+
+
+def per_seed(ratio, seeds):
+    """Geometric mean over the experiments of a seed: ratio (n seeds,) -> (seeds,)."""
+    return np.exp(np.log(ratio).reshape(len(seeds), -1).mean(axis=1))
+
+
 def draw(rngs, sample):
     """sample(rng) for each generator, stacked along a new first axis."""
     return np.stack([sample(rng) for rng in rngs])
