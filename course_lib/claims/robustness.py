@@ -137,9 +137,9 @@ def in_turned_bowl(method, rates, seeds):
     return Sweep(rates, last(~(loss < target * first)) + 1).best       # nan is not below
 
 
-def small(method, settings, seeds, make=SMALL):
-    """Runs of a network 64-16-10 on 256 digits with right labels, 10 passes."""
-    return trained(seeds, make, method, settings, passes=10, batch=32, examples=256, every=1000)
+def small(method, settings, seeds, make=SMALL, every=1000):
+    """Runs of a network 64-16-10 on 256 digits with right labels, 10 passes of 8 updates."""
+    return trained(seeds, make, method, settings, passes=10, batch=32, examples=256, every=every)
 
 
 @lru_cache(maxsize=8)
@@ -161,11 +161,11 @@ def doubled(low, n):
 
 @lru_cache(maxsize=32)
 def digits(method, rates, seeds, make, passes):
-    """Networks that `make` makes: 512 digits, 96 for validation, 10 % of the labels wrong, batch size 64.
+    """Networks that `make` makes: 512 digits, 288 for validation, 10 % of labels wrong, batch size 64.
 
     {name: (passes, seeds, rates)}: four measures after each of `passes`, multiples of the first, or the last.
     """
-    used, held, batch = 512, 96, 64
+    used, held, batch = 512, 288, 64
     runs = trained(seeds, make, method, rates, passes=passes[-1], batch=batch, examples=used + held,
                    validation=held, wrong=WRONG, every=passes[0] * used // batch)
     at = [list(runs.steps).index(n * used // batch) for n in passes]
