@@ -311,10 +311,10 @@ def moving(seeds):
 
     Set-up: 8 bowls a seed and noise of `stream`, deviation 0.1; the minimum jumps between the start and its
     opposite every 200 steps, 20 times; Adam with rate 0.05; loss over the second half of each period.
-    Statistic: loss in the last six periods over that in periods 3 to 8, geometric mean of the bowls. Claimed:
-    1.
+    Statistic: loss in the last five periods over that in the first, which is as far a way for a method that
+    knows nothing yet; geometric mean of the bowls. Claimed: 1.
     """
-    period, jumps, window, rate, several = 200, 20, 6, 0.05, repeated(seeds, 8)
+    period, jumps, window, rate, several = 200, 20, 5, 0.05, repeated(seeds, 8)
     curvatures, start = bowl(generators(several))
     theta, gradient = stream(several, 0.1, period * jumps)
 
@@ -324,11 +324,11 @@ def moving(seeds):
     losses = [(curvatures * (at - minimum(k)) ** 2).sum(axis=-1) / 2 for k, at in enumerate(
         run(Adam(rate), theta, lambda at, k: gradient(at - minimum(k), k), period * jumps))]
     ends = np.reshape(losses, (jumps, 2, period // 2, -1))[:, 1].mean(axis=1)         # (jumps, bowls)
-    late, early = ends[-window:].mean(axis=0), ends[2:2 + window].mean(axis=0)
+    late, early = ends[-window:].mean(axis=0), ends[0]
     return Part(
         "a minimum that moves", SOURCE, same(
             per_seed(late / early, seeds), f"The minimum jumps to and fro {jumps} times. At ε = {rate} Adam's"
-            f" loss is {medians(early)} in early periods and {medians(late)} in the last {window}."))
+            f" loss is {medians(early)} in the first period and {medians(late)} in the last {window}."))
 
 
 # C58: bias correction
@@ -355,7 +355,7 @@ def first_steps(seeds):
             f" {medians(corrected)}.",
             "β₂ is near one"), above(
             ratio[:, 0], f"For β₂ = {beta2[0]} it is {medians(ratio[:, 0])} times that with correction.",
-            "it is not"), {"beta2": beta2, "ratio": ratio})
+            "it is not"), {"β₂": beta2, "ratio": ratio})
 
 
 def divergence(seeds):

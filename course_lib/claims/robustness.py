@@ -30,7 +30,8 @@ def width(seeds):
     takes off the test loss; eight rates per decade, beyond the good ones at either end.
     Statistic: decades of good rates, Adam over SGD. Claimed: above 1.
     """
-    wide = {method.__name__: decades(method, seeds)[0] for method in (SGD, AdaGrad, RMSProp, Adam)}
+    methods = {"SGD": SGD, "AdaGrad": AdaGrad, "RMSProp": RMSProp, "Adam": Adam}
+    wide = {name: decades(method, seeds)[0] for name, method in methods.items()}
     return Part(
         "robust to its rate", SOURCE, above(
             wide["Adam"] / wide["SGD"], "A small network on the digits. Decades of ε that take off"
@@ -149,8 +150,8 @@ def decades(method, seeds):
     first, loss = small(method, rates, seeds).test_loss
     good = usable(loss, first[:, :1])
     if good[:, [0, -1]].any():
-        raise ValueError(f"rates of {method.__name__} must reach beyond the usable, got {rates[0]:.3g} to"
-                         f" {rates[-1]:.3g}")
+        raise ValueError(f"rates of {method.__name__} must reach beyond the usable, got {number(rates[0])} to"
+                         f" {number(rates[-1])}")
     return good.sum(axis=1) / 8, loss.min(axis=1)
 
 
