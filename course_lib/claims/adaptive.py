@@ -314,27 +314,26 @@ def changing(seeds):
     Statistic: root mean square step, after the change over the 500 steps before it, Adam. Claimed: 1. Arms:
     steps 8001 to 9000, 1001 to 2000.
     """
-    change, factor, window, steps = 1000, 0.1, 500, 9000
+    change, factor, window, steps = 1000, 0.1, 1000, 9000
     noise = gaussian(generators(seeds), steps, P)
 
     def gradient(at, k):
         return (factor if k >= change else 1) * (1 + noise[k])
 
-    def ratio(method, first, last):
-        squares = np.diff(path(method, np.zeros((len(seeds), P)), gradient, last), axis=0) ** 2
-        before, after = (np.sqrt(part.mean(axis=(0, -1))) for part in
-                         (squares[change - window:change], squares[first:]))
-        return after / before
+    def ratios(method):
+        points = path(method, np.zeros((len(seeds), P)), gradient, steps)
+        squares = (np.diff(points, axis=0) ** 2).mean(axis=-1)
+        before, soon, late = (np.sqrt(part.mean(axis=0)) for part in (
+            squares[change - 500:change], squares[change:change + window], squares[-window:]))
+        return soon / before, late / before
 
-    soon, late = ((ratio(method, first, first + 1000) for method in (Adam(1.0), AdaGrad(1.0)))
-                  for first in (change, steps - 1000))
-    (adam, _), (adam_late, adagrad) = soon, late
+    (soon, late), (_, adagrad) = (ratios(method) for method in (Adam(1.0), AdaGrad(1.0)))
     return Part(
         "a change of scale", SOURCE, same(
-            adam_late, f"All gradients shrink to {factor} times their size. After {steps - 1000 - change}"
-            f" steps Adam's steps are {medians(adam_late)} times as long as before, AdaGrad's"
+            late, f"All gradients shrink to {factor} times their size. After {steps - window - change}"
+            f" steps Adam's steps are {medians(late)} times as long as before, AdaGrad's"
             f" {medians(adagrad)} times.", "the memory of β₂ has run out"), same(
-            adam, f"In the first {change} steps after the change they are {medians(adam)} times as long.",
+            soon, f"In the first {window} steps after the change they are {medians(soon)} times as long.",
             "it has not"))
 
 
