@@ -83,8 +83,8 @@ def never_recovers(seeds):
         data[where] = rates[-1] / rates[early - 1]
         arms.append(below(
             data[where], f"In a bowl, noise of deviation {number(noise)} on the gradient: AdaGrad's effective"
-            f" rate is {medians(rates[early - 1])} after {early} steps and {medians(rates[-1])} after"
-            f" {late}.", where))
+            f" rate is {medians(rates[early - 1])} after {early} and {medians(rates[-1])} after"
+            f" {number(late)} steps.", where))
     return Part("its rate goes to zero", SOURCE, *arms, data)
 
 
