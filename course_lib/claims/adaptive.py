@@ -1,6 +1,6 @@
-"""Lecture 6: the experiments behind claims C18 to C20, C40, C41 and C56 to C59.
+"""Lecture 6: the experiments behind claims C18 to C20, C40, C41, C56 to C59 and C69.
 
-The others, C21 and C49, are in robustness.py.
+The others, C21, C49, C68 and C78, are in robustness.py.
 
 Each experiment is a function of a tuple of seeds. Its docstring says what is set up, which statistic is
 taken, one value per seed, and what is claimed of it. lr is the rate (the lecture's epsilon), eps the small
@@ -423,6 +423,43 @@ def not_adam(seeds):
             Part("most of it is the bias correction", OURS, *closer))
 
 
+# C69: the memory that sparse gradients need
+
+def sparse_memory(seeds):
+    """The least squares of rare features, with a short memory of squares and with a long one.
+
+    Set-up: 10 parameters; in each of 3000 steps one example, each of whose features is there with probability
+    p, then standard normal; targets with noise of deviation 0.1. Adam, beta2 = 0.9 and 0.999, each at its
+    best rate of eleven; squared distance from the true parameters, mean of the last 300 steps.
+    Statistic: 0.9 over 0.999. Claimed: above 1. Arms: p = 0.02, p = 1.
+    """
+    steps, window, noise, betas, rates = 3000, 300, 0.1, (0.9, 0.999), doubled(0.0005, 11)
+    arms, data = [], {}
+    for p, where in (0.02, "the gradients are sparse"), (1.0, "there is one in every step"):
+        rngs = generators(seeds)
+        true = draw(rngs, lambda rng: rng.standard_normal((1, P)))
+        seen = draw(rngs, lambda rng: rng.random((steps, 1, P)) < p).swapaxes(0, 1)
+        x = gaussian(rngs, steps, 1, P) * seen
+        errors = noise * gaussian(rngs, steps, 1, 1)
+
+        def gradient(at, k):
+            return (((at - true) * x[k]).sum(axis=-1, keepdims=True) - errors[k]) * x[k]
+
+        sweeps = []
+        for beta2 in betas:
+            theta = np.zeros((len(seeds), len(rates), P))
+            far = [((at - true) ** 2).sum(axis=-1) for at in
+                   run(Adam(column(rates[:, None], theta), 0.9, beta2), theta, gradient, steps)]
+            sweeps.append(Sweep(rates, np.mean(far[-window:], axis=0)))
+        short, long = sweeps
+        arms.append(above(
+            short.best / long.best, f"A feature is there in {number(100 * p)} % of the steps. With"
+            f" β₂ = {betas[0]} Adam ends at a squared distance of {medians(short.best)} from the true"
+            f" parameters, with {betas[1]} at {medians(long.best)}, each at its best ε.", where))
+        data[where] = np.stack([short.at, long.at], axis=1)
+    return Part("sparse gradients need a long memory", SOURCE, *arms, data)
+
+
 # The runs
 
 def bowl(rngs):
@@ -508,4 +545,5 @@ CLAIMS = (
           "Without bias correction the first steps are very large for β₂ near 1, and often diverge.",
           (first_steps, divergence)),
     Claim("C59", 6, "S2 Adam", "RMSProp with momentum on the rescaled gradient is not Adam.", (not_adam,)),
+    Claim("C69", 6, "S2 Adam", "A β₂ close to 1 is required where gradients are sparse.", (sparse_memory,)),
 )

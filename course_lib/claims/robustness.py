@@ -1,4 +1,4 @@
-"""Lecture 6: the experiments behind claims C21 and C49: how much the settings of adaptive methods matter.
+"""Lecture 6: the experiments behind claims C21, C49, C68 and C78: how much settings matter.
 
 Set up as in adaptive.py. Networks train on digits (see labs.py); "best rate" is the one of a grid with the
 lowest validation loss, for each seed and method.
@@ -12,12 +12,13 @@ from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, Momentum, RMSPro
 
 from .labs import mlp, trained
 from .learning_rates import WRONG
-from .measurement import SOURCE, Claim, Part, above, below, listed, medians, number, same
+from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same
 from .momentum import bowls
 from .runs import USABLE, Sweep, column, last, per_seed, repeated, run, usable
 
 SMALL = mlp(16, dtype=np.float32)
 CONVEX, DEEP = mlp(dtype=np.float32), mlp(*(16,) * 5, dtype=np.float32)    # softmax regression; six layers
+RHOS, SHORT = np.array([0.5, 0.9, 0.99, 0.999]), 6                         # passes
 LOWEST = {SGD: -2, AdaGrad: -2.5, RMSProp: -3.5, Adam: -3.5, AdaDelta: -1}     # of three decades of rates
 
 
@@ -100,23 +101,52 @@ def default_rate(seeds):
 def default_rho(seeds):
     """RMSProp's rho = 0.9 against 0.5, 0.99 and 0.999, each at its best rate.
 
-    Set-up: the network of six layers of `digits`, 10 % of the labels wrong, 6 passes; the best rho, too, is
-    chosen by validation loss.
+    Set-up: see `by_rho`; the best of the others is chosen by validation loss, too.
     Statistic: test loss, rho = 0.9 over the best of the others. Claimed: 1.
     """
-    default, passes = 0.9, 6
-    rhos, rates = np.array([0.5, 0.9, 0.99, 0.999]), doubled(0.000125, 10)
-    runs = [digits(lambda lr: RMSProp(lr, rho), tuple(rates), seeds, DEEP, (passes,)) for rho in rhos]
-    sweeps = [Sweep(rates, each["validation_loss"][0]) for each in runs]
-    loss = np.stack([sweep.pick(each["test_loss"][0]) for sweep, each in zip(sweeps, runs)], axis=1)
-    validation = np.stack([sweep.best for sweep in sweeps], axis=1)
-    others = rhos != default
+    default, (loss, validation) = 0.9, by_rho(RMSProp, seeds)
+    others = RHOS != default
     rival = np.take_along_axis(loss[:, others], validation[:, others].argmin(axis=1)[:, None], axis=1)[:, 0]
     return Part(
         f"ρ = {default}", SOURCE, same(
-            loss[:, ~others][:, 0] / rival, f"A network of six layers, {passes} passes: with"
-            f" ρ = {listed(rhos)} RMSProp's test loss is {medians(loss)}, each at its best ε."),
-        data={"rho": rhos, "loss": loss})
+            loss[:, ~others][:, 0] / rival, f"A network of six layers, {SHORT} passes: with"
+            f" ρ = {listed(RHOS)} RMSProp's test loss is {medians(loss)}, each at its best ε."),
+        data={"rho": RHOS, "loss": loss})
+
+
+# C68, C78: rates and memories to start with
+
+def adam_rates(seeds):
+    """Adam's rates 0.001 and 0.00001 against the best of a grid.
+
+    Set-up: the network of six layers of `digits`, 10 % of the labels wrong, 30 passes.
+    Statistic: test loss at that rate over that at the best rate. Claimed: 1. Arms: 0.001, 0.00001.
+    """
+    starts, passes, rates, arms = (1e-3, 1e-5), 30, doubled(0.0005, 8), []
+    runs = digits(Adam, (*starts, *rates), seeds, DEEP, (passes,))
+    loss = runs["test_loss"][0]
+    sweep = Sweep(rates, runs["validation_loss"][0][:, len(starts):])
+    best = sweep.pick(loss[:, len(starts):])
+    for i, rate in enumerate(starts):
+        arms.append(same(
+            loss[:, i] / best, f"A network of six layers, {passes} passes: Adam's test loss is"
+            f" {medians(loss[:, i])} at ε = {number(rate)} and {medians(best)} at the best ε,"
+            f" {medians(sweep.at)}.", f"ε is {number(rate)}"))
+    return Part("a rate to start with", SOURCE, *arms)
+
+
+def typical_rho(seeds):
+    """How much it matters which of the typical values 0.9, 0.99 and 0.999 is taken for rho.
+
+    Set-up: see `by_rho`.
+    Statistic: highest over lowest test loss of the three. Claimed: 1.
+    """
+    typical, (loss, _) = RHOS >= 0.9, by_rho(RMSProp, seeds)
+    loss = loss[:, typical]
+    return Part("the three are alike", OURS, same(
+        loss.max(axis=1) / loss.min(axis=1), f"A network of six layers, {SHORT} passes: with"
+        f" ρ = {listed(RHOS[typical])} RMSProp's test loss is {medians(loss)}, each at its best ε; the worst"
+        f" of a seed has {medians(loss.max(axis=1) / loss.min(axis=1))} times the loss of its best."))
 
 
 # The runs
@@ -155,6 +185,20 @@ def decades(method, seeds):
     return good.sum(axis=1) / 8, loss.min(axis=1)
 
 
+@lru_cache(maxsize=4)
+def by_rho(method, seeds):
+    """Test and validation loss of the six layers of `digits` after 6 passes, (seeds, RHOS) each.
+
+    Each rho at its best rate by validation loss.
+    """
+    rates, losses = doubled(0.000125, 10), []
+    for rho in RHOS:
+        runs = digits(lambda lr: method(lr, rho), tuple(rates), seeds, DEEP, (SHORT,))
+        sweep = Sweep(rates, runs["validation_loss"][0])
+        losses.append((sweep.pick(runs["test_loss"][0]), sweep.best))
+    return np.moveaxis(losses, 0, -1)
+
+
 def doubled(low, n):
     """n rates in factors of 2."""
     return low * 2.0 ** np.arange(n)
@@ -178,4 +222,6 @@ CLAIMS = (
           (width, always_adam)),
     Claim("C49", 6, "S1 RMSProp", "0.001 is a good default for RMSProp's rate, 0.9 for ρ.",
           (default_rate, default_rho)),
+    Claim("C68", 6, "S2 Adam", "Start Adam with a rate of 1e-3 or 1e-5.", (adam_rates,)),
+    Claim("C78", 6, "S2 RMS Prop", "Typical values of ρ are 0.9, 0.99 and 0.999.", (typical_rho,)),
 )

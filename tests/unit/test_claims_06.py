@@ -9,7 +9,7 @@ import pytest
 from claims_contract import *  # noqa: F403
 from claims_contract import SEEDS
 
-from course_lib.claims import adaptive, robustness, runs
+from course_lib.claims import adaptive, robustness
 from course_lib.claims.measurement import CONTRADICTED, EQUAL, SUPPORTED, UNDECIDED
 from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, RMSProp
 
@@ -91,12 +91,6 @@ def test_what_a_steep_part_takes_from_adagrad_grows_with_its_gradients(parts):
 
 # C21, C40
 
-def test_usable_is_a_share_of_what_the_best_takes_off():
-    loss = np.array([[2.0, 1.0, 0.28, 0.1, 0.3, np.inf, np.nan], [2.0, 1.9, 1.8, 1.81, 2.5, 3.0, 2.0]])
-    good = runs.usable(loss, np.array([[2.0], [2.0]]))              # up to 0.29, and up to 1.82
-    assert good.tolist() == [[False, False, True, True, False, False, False]] * 2
-
-
 @pytest.mark.parametrize("method", [SGD, AdaGrad, RMSProp, Adam, AdaDelta])
 def test_good_rates_must_lie_within_the_grid(method, monkeypatch):
     monkeypatch.setitem(robustness.LOWEST, method, robustness.LOWEST[method] + 1.5)
@@ -137,13 +131,6 @@ def test_first_steps_without_correction_follow_the_formula(parts):
     t = np.arange(1, 11)[:, None]
     formula = ((1 - 0.9**t) / np.sqrt(1 - data["β₂"] ** t)).max(axis=0)
     np.testing.assert_allclose(data["ratio"].mean(axis=0), formula, rtol=0.1)
-
-
-# The runs
-
-def test_several_experiments_a_seed_have_seeds_of_their_own():
-    assert runs.repeated((0, 5), 3) == (0, 1, 2, 15, 16, 17)
-    np.testing.assert_allclose(runs.per_seed(np.array([1.0, 4.0, 3.0, 27.0]), (0, 5)), [2, 9])
 
 
 # Wrong methods turn the outcome
