@@ -96,7 +96,7 @@ def deep_and_convex(seeds):
     Statistic: training loss, AdaGrad over RMSProp. Claimed: above 1. Arms: network of six layers, softmax
     regression. One part for each length.
     """
-    problems = ((DEEP, "A network of six layers", 0.01, 5, 0.001, 7, "the network is deep"),
+    problems = ((DEEP, "A network of six layers", 0.01, 5, 0.001, 6, "the network is deep"),
                 (CONVEX, "Softmax regression", 0.08, 9, 0.004, 6, "the problem is convex"))
     parts = []
     for i, passes in enumerate(LENGTHS):
