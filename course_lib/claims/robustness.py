@@ -206,11 +206,11 @@ def doubled(low, n):
 
 @lru_cache(maxsize=32)
 def digits(method, rates, seeds, make, passes):
-    """Networks that `make` makes: 384 digits, 192 for validation, 10 % of labels wrong, batch size 48.
+    """Networks that `make` makes: 512 digits, 288 for validation, 10 % of labels wrong, batch size 64.
 
     {name: (passes, seeds, rates)}: four measures after each of `passes`, multiples of the first, or the last.
     """
-    used, held, batch = 384, 192, 48
+    used, held, batch = 512, 288, 64
     runs = trained(seeds, make, method, rates, passes=passes[-1], batch=batch, examples=used + held,
                    validation=held, wrong=WRONG, every=passes[0] * used // batch)
     at = [list(runs.steps).index(n * used // batch) for n in passes]
