@@ -1,5 +1,5 @@
-"""Claims C18 to C21, C40, C41, C49 and C56 to C59: the theory behind the numbers, and wrong methods that are
-seen.
+"""Claims C18 to C21, C40, C41, C49, C56 to C59, C68, C69 and C78: the theory behind the numbers, and wrong
+methods that are seen.
 
 The margins come from theory, from the step of a grid, or from the standard error of the measurement.
 """
@@ -40,12 +40,15 @@ OUTCOMES = {
     ("C58", "it often diverges"): (SUPPORTED, CONTRADICTED),
     ("C59", "two methods"): (SUPPORTED, SUPPORTED),
     ("C59", "most of it is the bias correction"): (SUPPORTED, SUPPORTED),
+    ("C69", "sparse gradients need a long memory"): (UNDECIDED, SUPPORTED),
     ("C21", "robust to its rate"): (SUPPORTED,),
     ("C21", "always use Adam: on digits"): (UNDECIDED, EQUAL),
     ("C21", "always use Adam: in a smooth bowl"): (CONTRADICTED,),
     ("C49", "0.001, a network of six layers"): (CONTRADICTED, CONTRADICTED),
     ("C49", "0.001, softmax regression"): (CONTRADICTED, CONTRADICTED),
     ("C49", "ρ = 0.9"): (UNDECIDED,),
+    ("C68", "a rate to start with"): (CONTRADICTED, CONTRADICTED),
+    ("C78", "the three are alike"): (CONTRADICTED,),
 }
 
 
@@ -205,6 +208,14 @@ class Deaf(AdaDelta):
         RMSProp.update(theta, g, r, t, 0.01 * lr, rho, 1e-6)
 
 
+class Forgetful(Adam):
+    """Adam with a short memory, whatever it is told."""
+
+    @staticmethod
+    def update(theta, g, s, r, t, lr, beta1, beta2, eps, bias_correction=True, eps_inside=False):
+        Adam.update(theta, g, s, r, t, lr, beta1, 0.9, eps)
+
+
 class ScaledAdam(Adam):
     """Adam, its rates on the scale of SGD's."""
 
@@ -251,6 +262,8 @@ class Frozen(AdaDelta):
     ("not_adam", {"RMSPropMomentum": AdamInstead}, "two methods", (EQUAL, EQUAL)),
     ("width", {"SGD": ScaledAdam}, "robust to its rate", (EQUAL,)),
     ("default_rho", {"RMSProp": Stubborn}, "ρ = 0.9", (SUPPORTED,)),
+    ("typical_rho", {"RMSProp": Stubborn}, "the three are alike", (SUPPORTED,)),
+    ("sparse_memory", {"Adam": Forgetful}, "sparse gradients need a long memory", (EQUAL, EQUAL)),
 ])
 def test_a_wrong_method_turns_the_outcome(experiment, wrong, name, outcomes, monkeypatch):
     module = next(module for module in LECTURES if hasattr(module, experiment))
