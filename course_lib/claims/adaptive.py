@@ -537,7 +537,7 @@ CLAIMS = (
           " copes with sparse gradients and objectives that change.",
           (scale, signal_to_noise, sparse, changing)),
     Claim("C56", 6, "S2 AdaGrad",
-          "AdaGrad is sensitive to its first gradients. A larger rate makes up for it, and makes the method"
+          "AdaGrad is sensitive to its first gradients. A larger rate combats this, and makes the method"
           " sensitive to the rate.",
           (first_gradients,)),
     Claim("C57", 6, "S2 RMS Prop", "AdaGrad's rates only fall, RMSProp's do not.", (monotone,)),

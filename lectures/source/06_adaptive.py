@@ -338,7 +338,7 @@ claims.table("C21", "C40", "C49", "C68", "C78")
 #   softmax regression it ends lower (C19).
 # - **Robust is not the same as best** (C21). Adam works over more rates than SGD, though by a third and not
 #   by decades, and not over more than RMSProp. With every rate tuned it ties with momentum on softmax
-#   regression, on the deep network nothing is decided, and in a smooth bowl it takes more than twice as many
+#   regression, on the deep network nothing is decided, and in a smooth bowl it takes about twice as many
 #   steps. Lecture 14 comes back to this.
 # - **Defaults are a place to start from** (C40, C49, C68). AdaDelta without a rate depends on its constant;
 #   0.001 was too small in all our trainings with RMSProp and with Adam. A long memory of squares helped
