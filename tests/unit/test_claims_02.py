@@ -41,7 +41,7 @@ def test_reverse_mode_costs_a_constant_number_of_evaluations(parts):
 def test_forward_mode_costs_an_evaluation_or_two_for_each_parameter(parts):
     data = parts["C28", "forward mode: one pass for each input"].data
     per_parameter = data["ratio"] / data["P"]
-    assert ((per_parameter > 1) & (per_parameter < 3)).all()   # a sweep repeats the evaluation
+    assert ((per_parameter > 2) & (per_parameter < 3)).all()   # a sweep repeats the evaluation
 
 
 def test_both_modes_give_the_gradient_that_a_complex_step_measures():
@@ -55,8 +55,9 @@ def test_both_modes_give_the_gradient_that_a_complex_step_measures():
 def test_forward_and_reverse_mode_change_places_with_the_shape(parts):
     many_in, square, many_out = parts["C28", "reverse mode is the more useful one"].data["ratio"].T
     assert lecture.SHAPES == ((64, 1), (8, 8), (1, 64))
-    assert ((many_in > 20) & (many_in < 64)).all() and ((many_out < 1 / 20) & (many_out > 1 / 64)).all()
-    np.testing.assert_allclose(square, 1, rtol=0.2)
+    np.testing.assert_allclose(many_in, 64, rtol=0.05)      # passes of either mode cost about the same
+    np.testing.assert_allclose(many_out, 1 / 64, rtol=0.05)
+    np.testing.assert_allclose(square, 1, rtol=0.05)
 
 
 # C29
