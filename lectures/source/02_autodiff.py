@@ -15,14 +15,17 @@
 #    network of two layers forward and backward with numbers;
 # 3. check a gradient, with a step size and a tolerance you can justify.
 #
-# **You need** the chain rule, matrix products, and gradient descent (lecture 1). **Time:** 55 minutes, then
+# **You need** the chain rule, matrix products, and gradient descent (lecture 1). **Time:** 50 minutes, then
 # the exercise. Paragraphs that begin with *Optional* can be skipped without loss.
+#
+# Sentences in boxes are quoted from S1, notes on optimization, one of the three sources whose claims this
+# course measures (lecture 0).
 #
 # **Symbols.** Each has one meaning in this lecture.
 #
 # | symbol | meaning |
 # |---|---|
-# | $x, y$ | the two inputs of the example expression |
+# | $x, y$ | inputs: the two of the example expression; $x$ also that of a function $f$ |
 # | $p, q, r, s$ | its intermediate results, the *nodes*; $z$ is any node that uses a given one |
 # | $L$ | the output: a single number, the loss where there is a network |
 # | $\dot p$ | *tangent*: the derivative of $p$ with respect to a chosen input |
@@ -217,8 +220,8 @@ ours, library = Node(0.7), Variable(0.7)
 output = layered(ours, 7, 4, np.random.default_rng(0))
 backward(output)
 layered(library, 7, 4, np.random.default_rng(0)).backward()
-print(f"{len(nodes_before(output))} nodes; derivative {ours.adjoint:.4g} and {float(library.adjoint):.4g};",
-      "equal to rounding:", bool(abs(ours.adjoint - library.adjoint) < 1e-12))
+print(f"{len(nodes_before(output))} nodes; ours {ours.adjoint:.4g}, library {float(library.adjoint):.4g}")
+print("equal to rounding:", bool(abs(ours.adjoint - library.adjoint) < 1e-12))
 
 # %% [markdown]
 # The library's sweep is the same double loop. `contribution` is the adjoint times the local derivative,
@@ -327,8 +330,8 @@ prediction
 explorers.autodiff.cost().behind(prediction)
 
 # %% [markdown]
-# **What it shows.** The functions are $f(x) = \tanh(x V)\, W$ with an input row $x$ and two matrices of
-# weights, $V$ and $W$, between which lie 16 hidden units. Operations are counted while the library's two
+# **What it shows.** The functions are $f(x) = \tanh(x W_1)\, W_2$ with an input row $x$ and two matrices of
+# weights, between which lie 16 hidden units. Operations are counted while the library's two
 # modes run; the evaluation of $f$ counts once. Left: with one output, reverse mode costs about two
 # evaluations however many inputs there are, and forward mode one more for each input. Right: the ratio of
 # the two. On the diagonal, with as many outputs as inputs, they cost the same; above it forward is cheaper.
@@ -443,8 +446,8 @@ A = np.maximum(Z, 0)
 S = A @ W2 + b2
 L, S_bar = losses.softmax_cross_entropy(S, T)
 for name, array in {"Z": Z, "A": A, "S": S, "pi": S_bar * len(X) + T}.items():
-    print(name, "=", np.array2string(array, precision=3, prefix="pi = "))
-print(f"L = {L:.4g}")
+    print(f"{name:2} =", np.array2string(array, precision=3, prefix="pi = "))
+print(f"L  = {L:.4g}")
 
 # %% [markdown]
 # In $Z$ two entries are negative: for the first example the third unit is off, for the second the second.
@@ -470,7 +473,7 @@ A_bar = S_bar @ W2.T
 Z_bar = A_bar * (Z > 0)
 W1_bar, b1_bar = X.T @ Z_bar, Z_bar.sum(axis=0)
 for name, array in {"S_bar": S_bar, "A_bar": A_bar, "Z_bar": Z_bar, "W1_bar": W1_bar}.items():
-    print(f"{name:6} =", np.array2string(array + 0.0, precision=3, suppress_small=True, prefix="W1_bar = "))
+    print(f"{name:6} =", np.array2string(array + 0.0, precision=3, prefix="W1_bar = "))
 
 # %% [markdown]
 # $\bar S$ says how the scores should move. The second row is about eleven times as large as the first:
