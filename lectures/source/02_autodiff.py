@@ -338,7 +338,7 @@ explorers.autodiff.cost().behind(prediction)
 # Operations are counted because they are the same on every machine; `course bench` compares the two modes
 # by the clock.
 #
-# **Try.** Set the outputs to 64, then the inputs to 1: now forward mode is the cheaper one, 33 times. Think
+# **Try.** Set the outputs to 64, then the inputs to 1: now forward mode is the cheaper one, 34 times. Think
 # of a robot arm with one motor and 64 sensors.
 #
 # A training loss is *one* number of *many* parameters: $m = 1$ and $n = P$. That is the whole reason why

@@ -1,17 +1,19 @@
 """Claims C28 and C29: the theory behind the numbers, and wrong methods that are seen."""
 
 import numpy as np
+import prose
 import pytest
 from claims_contract import *  # noqa: F403
 from claims_contract import SEEDS
 
-from course_lib.autodiff import gradient
+from course_lib.autodiff import cost, gradient
 from course_lib.claims import autodiff as lecture
 from course_lib.claims.autodiff import DEPTHS, WALKED
-from course_lib.claims.measurement import CONTRADICTED, EQUAL, SUPPORTED
+from course_lib.claims.measurement import CONTRADICTED, EQUAL, ONLY_IF, SUPPORTED
 from course_lib.graph import merge_at_nodes, sum_over_paths
 
 LECTURES = lecture,
+says = prose.of("02_autodiff")
 OUTCOMES = {
     ("C28", "reverse mode: all derivatives in one pass"): (SUPPORTED,),
     ("C28", "never dear"): (SUPPORTED,),
@@ -60,7 +62,27 @@ def test_forward_and_reverse_mode_change_places_with_the_shape(parts):
     np.testing.assert_allclose(square, 1, rtol=0.05)
 
 
+@says("here it is 2.3 for each parameter. The figure counts the evaluation once for all passes. The claim runs the "
+      "library's forward mode anew for each parameter, and each run evaluates the loss again: one evaluation, and a little "
+      "more than one for the tangents.",
+      "Reverse mode is the better one for *losses*, not for every function.",
+      "operations counted, over 16 random seeds")
+def test_what_the_lecture_says_of_forward_mode(parts):
+    data = parts["C28", "forward mode: one pass for each input"].data
+    assert len(SEEDS) == len(data["P"]) == 16
+    assert np.median(data["ratio"] / data["P"]) == pytest.approx(2.3, abs=0.05)
+    f, theta = lecture.network(np.random.default_rng(0), 16)
+    value, tangents, _ = (part.total() for part in cost(f, theta))
+    assert 1 < tangents / value < 1.5
+    assert parts["C28", "reverse mode is the more useful one"].verdict == ONLY_IF
+
+
 # C29
+
+@says("the explosion of paths needs layers of two units or more; a chain has a single path")
+def test_what_the_lecture_says_of_paths(parts):
+    assert parts["C29", "over paths: exponential"].holds == "supported only if: layers have two units or more"
+
 
 def test_multiplications_over_paths_are_those_of_theory(parts):
     data, w = parts["C29", "over paths: exponential"].data, widths()

@@ -1,0 +1,52 @@
+"""Numbers in a lecture's text, held by tests.
+
+    says = prose.of("02_autodiff")
+
+    @says("*Before that step $y$ had 1.341")
+    def test_the_adjoint_of_y():
+        assert ...
+
+A test with `says` fails where the lecture no longer has these words, so that whoever changes a sentence is led to
+what held it.
+"""
+
+import functools
+import re
+from pathlib import Path
+
+SOURCES = Path(__file__).parents[2] / "lectures" / "source"
+
+
+def of(lecture):
+    """`says(*fragments)`, a decorator of tests, for lectures/source/{lecture}.py; `says.found` collects them."""
+    text = flat((SOURCES / f"{lecture}.py").read_text("utf-8"))
+
+    def says(*fragments):
+        says.found.extend(fragments)
+
+        def decorate(test):
+            @functools.wraps(test)
+            def held(*arguments, **named):
+                missing = [fragment for fragment in fragments if flat(fragment) not in text]
+                assert missing == [], f"lecture {lecture} no longer says this"
+                return test(*arguments, **named)
+            return held
+        return decorate
+
+    says.found = []
+    return says
+
+
+def flat(source):
+    """Text and strings of a source without its line breaks and marks of comments."""
+    joined = re.sub(r'"\s*\n\s*"', "", source)                        # strings that go on in the next line
+    return " ".join(re.sub(r"^# ?", "", joined, flags=re.MULTILINE).split())
+
+
+def run(lecture, *without):
+    """The names that the code cells of a lecture define, those cells left out that hold one of these texts."""
+    space = {}
+    for cell in re.split(r"^# %%", (SOURCES / f"{lecture}.py").read_text("utf-8"), flags=re.MULTILINE)[1:]:
+        if not cell.startswith(" [markdown]") and not any(text in cell for text in without):
+            exec(cell, space)
+    return space
