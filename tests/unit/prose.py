@@ -2,12 +2,12 @@
 
     says = prose.of("02_autodiff")
 
-    @says("*Before that step $y$ had 1.341")
+    @says("Before that step $y$ had 1.341")
     def test_the_adjoint_of_y():
         assert ...
 
-A test with `says` fails where the lecture no longer has these words, so that whoever changes a sentence is led to
-what held it.
+A test with `says` fails where the lecture no longer has these words, so that whoever changes a sentence is led
+to what held it.
 """
 
 import functools
@@ -18,7 +18,7 @@ SOURCES = Path(__file__).parents[2] / "lectures" / "source"
 
 
 def of(lecture):
-    """`says(*fragments)`, a decorator of tests, for lectures/source/{lecture}.py; `says.found` collects them."""
+    """`says(*fragments)`, a decorator of tests, for the source of a lecture; `says.found` collects them."""
     text = flat((SOURCES / f"{lecture}.py").read_text("utf-8"))
 
     def says(*fragments):
@@ -44,7 +44,7 @@ def flat(source):
 
 
 def run(lecture, *without):
-    """The names that the code cells of a lecture define, those cells left out that hold one of these texts."""
+    """The names that a lecture's code cells define; cells that hold one of the texts `without` are left out."""
     space = {}
     for cell in re.split(r"^# %%", (SOURCES / f"{lecture}.py").read_text("utf-8"), flags=re.MULTILINE)[1:]:
         if not cell.startswith(" [markdown]") and not any(text in cell for text in without):

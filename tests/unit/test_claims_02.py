@@ -62,8 +62,10 @@ def test_forward_and_reverse_mode_change_places_with_the_shape(parts):
     np.testing.assert_allclose(square, 1, rtol=0.05)
 
 
-@says("here it is 2.3 for each parameter. The figure counts the evaluation once for all passes. The claim runs the "
-      "library's forward mode anew for each parameter, and each run evaluates the loss again: one evaluation, and a little "
+@says("here it is 2.3 for each parameter. The figure counts the evaluation once for all passes. The claim "
+      "runs the "
+      "library's forward mode anew for each parameter, and each run evaluates the loss again: one "
+      "evaluation, and a little "
       "more than one for the tangents.",
       "Reverse mode is the better one for *losses*, not for every function.",
       "operations counted, over 16 random seeds")

@@ -38,9 +38,9 @@ def lecture():
 @says("At x = 1, y = 0.5 the nodes give r = 1.341, and the adjoints of p and s are p̄ = 0.5 and s̄ = 1.",
       "1.841: the shares through p and through s are added.",
       "s gives s̄ · r = 1.341, p gives p̄ · x = 0.5.",
-      "All eleven steps are done: five forward, one that gives the output its 1, five backward. In the last one $p$ "
-      "passes on its adjoint 0.5, times the numbers on the two edges: $+0.25$ to $x$ and $+0.5$ to $y$. Before that "
-      "step $y$ had 1.341, its share from $s$; now it has 1.841.")
+      "All eleven steps are done: five forward, one that gives the output its 1, five backward. In the "
+      "last one $p$ passes on its adjoint 0.5, times the numbers on the two edges: $+0.25$ to $x$ and "
+      "$+0.5$ to $y$. Before that step $y$ had 1.341, its share from $s$; now it has 1.841.")
 def test_the_graph_ends_with_the_share_of_p():
     data, before = default("graph"), default("graph", step=10)
     names = dict(zip(data.names, zip(data.values, data.derivatives)))
@@ -56,11 +56,11 @@ def test_the_graph_ends_with_the_share_of_p():
 
 
 @says("At step 8 node $s$ passes on its two shares; the adjoint of $y$ is there, but not complete.",
-      "(b) Set *derivatives* to *forward from the first input*: value and tangent appear together, but only one input's "
-      "derivative is found.",
+      "(b) Set *derivatives* to *forward from the first input*: value and tangent appear together, but "
+      "only one input's derivative is found.",
       "(c) Choose *everything twice*: two equal shares arrive at each node.",
-      "(d) Choose *max(2x − y, 0)² + y* and make $y$ larger than $2x$. The maximum now passes on 0, and everything before "
-      "it gets nothing from this path.")
+      "(d) Choose *max(2x − y, 0)² + y* and make $y$ larger than $2x$. The maximum now passes on 0, and "
+      "everything before it gets nothing from this path.")
 def test_what_the_graph_s_controls_do():
     data, end = default("graph", step=8), default("graph")
     assert data.names[data.current] == "s" and len(data.passing) == 2
@@ -107,12 +107,12 @@ def test_the_engine_has_about_thirty_lines():
 
 # ---- 2.5: paths
 
-@says("About twelve times as many.", "405 against 33: there are 81 paths of 5 edges each. Move the depth: with 7 layers it "
-      "is 292 times as many.",
+@says("About twelve times as many.", "405 against 33: there are 81 paths of 5 edges each. Move the depth: "
+      "with 7 layers it is 292 times as many.",
       "With four layers of three units there are no more than 81 paths.",
       "(a) Depth 7, width 4: 16,384 paths.", "(b) Width 1: a chain has one path, and the two curves are one.",
-      "One layer more multiplies this by $k (d + 2)/(d + 1)$: three times the paths, and each is longer by an edge. From 4 "
-      "to 5 layers of three units it grows from 405 to 1,458, by a factor of 3.6.",
+      "One layer more multiplies this by $k (d + 2)/(d + 1)$: three times the paths, and each is longer "
+      "by an edge. From 4 to 5 layers of three units it grows from 405 to 1,458, by a factor of 3.6.",
       "and one layer more adds $k^2$, here 9.", "(d + 1)\\, k^d \\text{ multiplications.}",
       "2k + (d - 1)\\, k^2 \\text{ multiplications,}")
 def test_the_numbers_of_the_paths():
@@ -130,8 +130,8 @@ def test_the_numbers_of_the_paths():
         assert walked in (None, by_paths) and merged == by_nodes
 
 
-@says("Square marks were counted by walking over every path, round ones by a reverse sweep. The dashed curve goes on by the "
-      "formula where there are too many paths to walk.")
+@says("Square marks were counted by walking over every path, round ones by a reverse sweep. The dashed "
+      "curve goes on by the formula where there are too many paths to walk.")
 def test_paths_are_walked_as_long_as_there_are_not_too_many():
     walked = [walked is not None for _, walked, _ in default("paths").counts]
     assert walked == [True] * 4 + [False] * 3
@@ -142,8 +142,8 @@ def test_paths_are_walked_as_long_as_there_are_not_too_many():
 @says("A function has 32 inputs and one output", "About 2,000: forward once and backward once.",
       "About 33,000: one evaluation, and about one more for each input.",
       "between which lie 16 hidden units",
-      "Left: with one output, reverse mode costs about two evaluations however many inputs there are, and forward mode one "
-      "more for each input.",
+      "Left: with one output, reverse mode costs about two evaluations however many inputs there are, and "
+      "forward mode one more for each input.",
       "On the diagonal, with as many outputs as inputs, they cost the same; above it forward is cheaper.",
       "Set the outputs to 64, then the inputs to 1: now forward mode is the cheaper one, 34 times.",
       "theory bounds it by 5 (Griewank & Walther 2008)")
@@ -162,9 +162,10 @@ def test_what_the_modes_cost():
 # ---- 2.8: the network
 
 @says("for the first example the third unit is off, for the second the second",
-      "It gives the first one probability 0.924 for its class 0, which is right. The second belongs to class 1 and gets "
-      "0.182, so nearly all of the loss is its own.",
-      "| $Z = X W_1 + b_1$ | (2, 3) | $\\bar W_1 = X^\\top \\bar Z$, &ensp; $\\bar b_1 = \\sum_i \\bar Z_{i\\cdot}$ | (2, 3), (3) |",
+      "It gives the first one probability 0.924 for its class 0, which is right. The second belongs to "
+      "class 1 and gets 0.182, so nearly all of the loss is its own.",
+      "| $Z = X W_1 + b_1$ | (2, 3) | $\\bar W_1 = X^\\top \\bar Z$, &ensp; $\\bar b_1 = \\sum_i \\bar "
+      "Z_{i\\cdot}$ | (2, 3), (3) |",
       "| $S = A W_2 + b_2$ | (2, 2) |", "| (2, 3), (3, 2), (2) |")
 def test_the_network_forward():
     n = lecture()
@@ -173,15 +174,15 @@ def test_the_network_forward():
     assert pi[0, 0] == pytest.approx(0.924, abs=5e-4) and pi[1, 1] == pytest.approx(0.182, abs=5e-4)
     shares = -np.log((pi * n["T"]).sum(axis=1))
     assert shares.mean() == pytest.approx(n["L"]) and shares[1] > 0.9 * shares.sum()
-    shapes = {"Z": (2, 3), "A": (2, 3), "S": (2, 2), "S_bar": (2, 2), "A_bar": (2, 3), "Z_bar": (2, 3), "W1_bar": (2, 3),
-              "b1_bar": (3,), "W2_bar": (3, 2), "b2_bar": (2,)}
+    shapes = {"Z": (2, 3), "A": (2, 3), "S": (2, 2), "S_bar": (2, 2), "A_bar": (2, 3), "Z_bar": (2, 3),
+              "W1_bar": (2, 3), "b1_bar": (3,), "W2_bar": (3, 2), "b2_bar": (2,)}
     assert {name: n[name].shape for name in shapes} == shapes
 
 
 @says("The second row is about eleven times as large as the first",
-      "$0.409 \\cdot 0.5 - 0.409 \\cdot 1 = -0.204$. ReLU lets it pass, because $Z_{23} = 3$ is positive. Above it, $\\bar "
-      "A_{13} = 0.019$ is stopped. So the third column of $\\bar W_1$ is $-0.204$ times the second example, $(2, -1)$: it is "
-      "$(-0.409, 0.204)$.",
+      "$0.409 \\cdot 0.5 - 0.409 \\cdot 1 = -0.204$. ReLU lets it pass, because $Z_{23} = 3$ is positive. "
+      "Above it, $\\bar A_{13} = 0.019$ is stopped. So the third column of $\\bar W_1$ is $-0.204$ times "
+      "the second example, $(2, -1)$: it is $(-0.409, 0.204)$.",
       "The share of the second example alone.", "with all 17 parameters in one vector")
 def test_the_network_backward():
     n = lecture()
@@ -207,10 +208,11 @@ def slope(errors, low, high):
     return np.polyfit(np.log(figures.SIZES[inside]), np.log(errors[inside]), 1)[0]
 
 
-@says("h = 1e-6, and find a relative error of about 1e-10.", "A far larger error.", "About 1e-4: the values agree in their "
-      "first 12 digits, which the subtraction loses, so that 4 are left.",
+@says("h = 1e-6, and find a relative error of about 1e-10.", "A far larger error.", "About 1e-4: the "
+      "values agree in their first 12 digits, which the subtraction loses, so that 4 are left.",
       "with slope 1 (one-sided) or 2 (central). On the left is rounding, with slope $-1$ and noise.",
-      "Far on the left, below $10^{-16}$, $x + h$ is $x$ itself after rounding. The difference is 0 then, and the error 1.",
+      "Far on the left, below $10^{-16}$, $x + h$ is $x$ itself after rounding. The difference is 0 then, "
+      "and the error 1.",
       "has the right arm only: it comes down and stays down")
 def test_the_v_of_truncation_and_rounding():
     data = default("steps")
@@ -227,7 +229,8 @@ def test_the_v_of_truncation_and_rounding():
 
 
 @says("a large constant does not change the derivative, but it raises the left arm",
-      "central differences come no further down than about $10^{-5}$", "(d) *|x|*: the complex step is wrong at every $h$.")
+      "central differences come no further down than about $10^{-5}$", "(d) *|x|*: the complex step is "
+      "wrong at every $h$.")
 def test_what_the_controls_of_the_gradient_check_do():
     plain, raised = default("steps"), default("steps", function="1000 + sin x")
     left = (figures.SIZES > 1e-12) & (figures.SIZES < 1e-8)
@@ -237,20 +240,23 @@ def test_what_the_controls_of_the_gradient_check_do():
     np.testing.assert_array_equal(default("steps", function="|x|").errors["complex step"], 1)
 
 
-@says("which is of the order of } u^{1/3} \\approx 5 \\cdot 10^{-6}", "of the order of } u^{2/3} \\approx 2 \\cdot 10^{-11}",
+@says("which is of the order of } u^{1/3} \\approx 5 \\cdot 10^{-6}", "of the order of } u^{2/3} \\approx "
+      "2 \\cdot 10^{-11}",
       "So central differences can confirm about ten of the sixteen digits",
       "a tolerance of $10^{-8}$ lies a factor of 400 above $u^{2/3}$",
       "unit of rounding, $1.1 \\cdot 10^{-16}$ in double precision")
 def test_the_best_step_and_the_tolerance():
     assert UNIT == pytest.approx(1.1e-16, rel=0.02)
-    assert UNIT ** (1 / 3) == pytest.approx(5e-6, rel=0.05) and UNIT ** (2 / 3) == pytest.approx(2e-11, rel=0.2)
+    assert UNIT ** (1 / 3) == pytest.approx(5e-6, rel=0.05)
+    assert UNIT ** (2 / 3) == pytest.approx(2e-11, rel=0.2)
     assert 380 < 1e-8 / UNIT ** (2 / 3) < 480
     best = default("steps").errors["central"].min()
     assert UNIT ** (2 / 3) / 30 < best < 10 * UNIT ** (2 / 3)
 
 
-@says("The right gradient falls below $10^{-8}$ and stays there. The mistaken one shows the same error at every $h$. Near the "
-      "kink the error is there for large steps and gone at $h = 10^{-7}$, which no longer reaches it.",
+@says("The right gradient falls below $10^{-8}$ and stays there. The mistaken one shows the same error at "
+      "every $h$. Near the kink the error is there for large steps and gone at $h = 10^{-7}$, which no "
+      "longer reaches it.",
       "one unit is $10^{-5}$ away from its kink", "Central differences with $h \\approx 6 \\cdot 10^{-6}$")
 def test_the_table_of_a_right_a_mistaken_and_a_kinked_gradient():
     n = lecture()
