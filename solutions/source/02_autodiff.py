@@ -64,9 +64,9 @@ def graph_backward(n, start, end, local):
 
     n        number of nodes
     start    array of whole numbers, one for each edge: the node from which it leads
-    end      array of whole numbers: the node to which it leads, larger than its start. The edges are in the
-             order of their ends, which never get smaller. Two edges may join the same two nodes (as in
-             x * x), and a node need not be used by any other
+    end      array of whole numbers: the node to which it leads, larger than its start. The
+             edges stand in the order of their ends. Two of them may join the same two nodes
+             (as in x * x), and a node need not be used by any other
     local    float array: the local derivative on each edge
 
     Returns an array or a list of n numbers. Leaves its arguments as they are.
@@ -156,9 +156,9 @@ check("02.softmax", softmax_backward)
 def train_relu(x, t, W, v, lr, steps):
     """Gradient descent on the mean, over the examples, of (prediction - t)**2.
 
-    The predictions are np.maximum(x @ W, 0) @ v. Each step computes the loss and its gradient by W and by
-    v at the present weights, and then moves both against it, at the rate lr. Where x @ W is exactly 0, the
-    derivative of ReLU is taken as 0.
+    The predictions are np.maximum(x @ W, 0) @ v. Each step computes the loss and its gradient
+    by W and by v at the present weights, and then moves both against it, at the rate lr.
+    Where x @ W is exactly 0, the derivative of ReLU is taken as 0.
 
     x        float array (N, n): one example in each row
     t        float array (N,): what should be predicted
@@ -167,8 +167,8 @@ def train_relu(x, t, W, v, lr, steps):
     lr       number > 0
     steps    whole number > 0
 
-    Returns three things: the losses of all steps, each before its move, an array (steps,) or a list; and
-    W and v after the last step. Leaves its arguments as they are.
+    Returns three things: the losses of all steps, each before its move, an array (steps,) or
+    a list; and W and v after the last step. Leaves its arguments as they are.
     """
     ### BEGIN SOLUTION
     losses = []
@@ -190,9 +190,9 @@ check("02.relu", train_relu)
 # ## 6. A gradient checker
 #
 # Somebody hands you a function and what is said to be its gradient. Measure the derivative by each entry
-# with a central difference, and compare the two vectors, $g$ and the measured $m$, by the relative error
+# with a central difference, and compare the two vectors, $g$ and the measured $\hat g$, by the relative error
 #
-# $$\frac{\lVert g - m \rVert}{\lVert g \rVert + \lVert m \rVert} .$$
+# $$\frac{\lVert g - \hat g \rVert}{\lVert g \rVert + \lVert \hat g \rVert} .$$
 #
 # It is 0 where they agree and 1 where they are opposite, whatever their size.
 
@@ -200,8 +200,8 @@ check("02.relu", train_relu)
 def gradient_error(value, gradient, x, h):
     """The relative error of a gradient against central differences.
 
-    The measured gradient has in entry i the central difference along entry i, with h to either side. The
-    error is that of the formula above, of the whole vectors, with their Euclidean norms.
+    The measured gradient has in entry i the central difference along entry i, with h to
+    either side. The error is that of the formula above, of the whole vectors.
 
     value       function: an array like x -> a number
     gradient    function: an array like x -> what is said to be the gradient there
