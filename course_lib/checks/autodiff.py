@@ -93,8 +93,8 @@ def twins(k):
 
 
 TWINS = "Where two edges join the same two nodes, only one of the two shares arrives."
-EARLY = ("Only nodes that the output uses itself get anything. What a node passes on has to be complete at that"
-         " moment. In which order do the edges come?")
+EARLY = ("Only nodes that the output uses itself get anything. What a node passes on has to be complete at"
+         " that moment. In which order do the edges come?")
 GIVEN, EDGES, SHARE = "adjoint[start[e]] ", "range(len(local))[::-1]", "local[e] * adjoint[end[e]]"
 
 GRAPH = Task(
@@ -123,6 +123,12 @@ GRAPH = Task(
         ("nothing arrives", but(graph, "start[e]", "end[e]", "adjoint[end[e]]\n", "adjoint[start[e]]\n"),
          "Nothing arrives at the other nodes. Which end of an edge gives on the way back, and what has it?"),
         ("one edge", but(graph, EDGES, "[-1]"), "Only the last edge passes something back."),
+        ("as many edges as nodes", but(graph, EDGES, "range(n)[::-1]"),
+         "Your loop makes as many turns as there are nodes. There is something to be done for each edge."),
+        ("begins at node 0", but(graph, "adjoint[-1] =", "adjoint[0] ="),
+         "You begin with a 1 at node 0. By which node is the derivative of the output known to be 1?"),
+        ("whole numbers", but(graph, "np.zeros(n)", "np.zeros(n, int)"),
+         "Your numbers are whole: what is behind the point has been lost. Look at the type of your array."),
         ("local derivatives", but(graph, SHARE, "local[e]"),
          "You add up local derivatives. How the output depends on the later node is not in them."),
         ("paths counted", but(graph, SHARE, "adjoint[end[e]]"),
@@ -303,8 +309,16 @@ RELU = Task(
         ("no 2", but(train, "2 * r", "r"), "A factor is missing: differentiate the square once more."),
         ("not a mean", but(train, " / len(t)", ""),
          "This step follows the sum over the examples. The loss is their mean."),
+        *(entry for weights, at in (("W", "x.T @ dz"), ("v", "a.T @ dy")) for entry in (
+            ("no 2 for " + weights, but(train, at, at + " / 2"), f"Half of your gradient by {weights} is missing."),
+            ("no mean for " + weights, but(train, at, at + " * len(t)"),
+             f"Your gradient by {weights} is that of the sum over the examples. The loss is their mean."))),
+        ("gradients pile up", but(
+            train, "[]", "[]; dW = dv = 0", "W, v = ", "dW, dv = dW + x.T @ dz, dv + a.T @ dy; W, v = ",
+            "(x.T @ dz)", "dW", "(a.T @ dy)", "dv"),
+         "Your gradients pile up from step to step. Each step follows that of the present weights alone."),
         ("half", but(train, LOSS, LOSS + " / 2", "2 * r", "r"), "You use half of the mean of the squares."),
-        ("sum", but(train, "np.mean", "np.sum", " / len(t)", ""), "You use the sum of the squares, not the mean."),
+        ("sum", but(train, "np.mean", "np.sum", " / len(t)", ""), "You use the sum of the squares."),
         ("a mean twice", but(train, "/ len(t)", "/ len(t)**2"),
          "You divide by the number of examples twice. The mean is in the loss, and only there."),
         ("only v moves", but(train, OF_W, "W"), "Only v is trained, W stays as it was."),

@@ -510,7 +510,7 @@ prediction = Question(
     "You check a derivative with central differences, h = 1e-6, and find a relative error of about 1e-10. A friend says: take "
     "h = 1e-12, smaller steps are more exact. What will you find?", {
     "An error far smaller than before.":
-        "So it would be if numbers had no end. But two values of f that are nearly equal are subtracted here, and each "
+        "So it would be if numbers had endless digits. But two values of f that are nearly equal are subtracted here, and each "
         "has only 16 digits.",
     "About the same error.":
         "It would stay where the error does not depend on h. Look for a level stretch between 1e-6 and 1e-12 on the curve "
@@ -564,9 +564,10 @@ explorers.autodiff.steps().behind(prediction)
 # f'(x) = \frac{\operatorname{Im} f(x + \mathrm i h)}{h} + O(h^2) .$$
 #
 # Nothing is subtracted, so nothing cancels, and $h$ may be $10^{-30}$. Only the rounding within $f$ is
-# left, so the tolerance may be far stricter: the library asks for $10^{-10}$. It works where $f$ is a
-# proper complex function. `np.abs` is none: of $x + \mathrm i h$ it takes the length, $\sqrt{x^2 + h^2}$,
-# whose imaginary part is 0, and the measured derivative is 0. ReLU looks as bad, since $\max(x, 0) = (x +
+# left, so the tolerance may be stricter. The library asks for $10^{-10}$: that leaves six of the sixteen
+# digits to the rounding of the long sums in a large network. It works where $f$ is a proper complex
+# function. `np.abs` is none: of $x + \mathrm i h$ it takes the length, $\sqrt{x^2 + h^2}$, whose
+# imaginary part is 0, and the measured derivative is 0. ReLU looks as bad, since $\max(x, 0) = (x +
 # |x|)/2$. But it need not be computed like that. On either side of 0 ReLU is $x$ or 0, and both are
 # proper complex functions. The library lets the *real* part decide which one, and the step does not touch
 # the real part.
@@ -637,8 +638,9 @@ print(report.reference, "agrees to 1e-10:", report.error < 1e-10)
 claims.table("C28", "C29")
 
 # %% [markdown]
-# Two conditions are worth remembering. Reverse mode is the better one for *losses*, not for every function.
-# And the explosion of paths needs layers of two units or more; a chain has a single path.
+# Two conditions are worth remembering. Reverse mode is the better one for *losses*, not for every
+# function. S1 is fair there: it says "usually", and speaks of networks. And the explosion of paths needs
+# layers of two units or more; a chain has a single path.
 #
 # One number seems to contradict 2.6. There forward mode cost about one evaluation for each input, here it
 # is 2.3 for each parameter. The figure counts the evaluation once for all passes. The claim runs the
