@@ -84,15 +84,16 @@ def at_once(n, start, end, local):
     return adjoint
 
 
-def twins(k):
-    """Of edges between the same two nodes only the last (k = 1) or the first (k = -1) counts."""
+def only(k, first):
+    """Of edges that agree in both ends (first = 0), or in `end`, the last (k = 1) or the first (-1) counts."""
     def made(n, *edges):
-        kept = sorted({ends: e for e, ends in [*enumerate(zip(*edges[:2]))][::k]}.values())
+        kept = sorted({ends: e for e, ends in [*enumerate(zip(*edges[first:2]))][::k]}.values())
         return graph(n, *(part[kept] for part in edges))
     return made
 
 
 TWINS = "Where two edges join the same two nodes, only one of the two shares arrives."
+ONE_INPUT = "Each node passes something on to a single one of the nodes it was computed from."
 EARLY = ("Only nodes that the output uses itself get anything. What a node passes on has to be complete at"
          " that moment. In which order do the edges come?")
 GIVEN, EDGES, SHARE = "adjoint[start[e]] ", "range(len(local))[::-1]", "local[e] * adjoint[end[e]]"
@@ -136,7 +137,12 @@ GRAPH = Task(
         ("added, not multiplied", but(graph, "local[e] *", "local[e] +"),
          "You add local derivative and the node's own. How do two effects in a row combine?"),
         ("divided", but(graph, SHARE, "adjoint[end[e]] / local[e]"), "You divide by the local derivatives."),
-        ("one share of twins", twins(1), TWINS), ("one share of twins, 2", twins(-1), TWINS),
+        ("one share of twins", only(1, 0), TWINS), ("one share of twins, 2", only(-1, 0), TWINS),
+        ("one input", only(1, 1), ONE_INPUT), ("one input, 2", only(-1, 1), ONE_INPUT),
+        ("start from the other end", lambda n, start, *others: graph(n, start[::-1], *others),
+         "You read `start` from the other end than the rest."),
+        ("means of shares", lambda *case: graph(*case) / np.fmax(np.bincount(case[1], minlength=case[0]), 1),
+         "You divide by how often a node is used. Effects on the output add up, they are not averaged."),
         ("gone when passed on", but(graph, SHARE, SHARE + "; adjoint[end[e]] = 0"),
          "A node loses what it has with the first edge. It passes on a share of it, and keeps it all."),
         ("inputs only", lambda n, *edges: graph(n, *edges)[~np.isin(range(n), edges[1])],
@@ -310,7 +316,8 @@ RELU = Task(
         ("not a mean", but(train, " / len(t)", ""),
          "This step follows the sum over the examples. The loss is their mean."),
         *(entry for weights, at in (("W", "x.T @ dz"), ("v", "a.T @ dy")) for entry in (
-            ("no 2 for " + weights, but(train, at, at + " / 2"), f"Half of your gradient by {weights} is missing."),
+            ("no 2 for " + weights, but(train, at, at + " / 2"),
+             f"Half of your gradient by {weights} is missing."),
             ("no mean for " + weights, but(train, at, at + " * len(t)"),
              f"Your gradient by {weights} is that of the sum over the examples. The loss is their mean."))),
         ("gradients pile up", but(
