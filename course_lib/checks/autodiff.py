@@ -85,7 +85,7 @@ def at_once(n, start, end, local):
 
 
 def only(k, first):
-    """Of edges that agree in both ends (first = 0), or in `end`, the last (k = 1) or the first (-1) counts."""
+    """Of edges that agree in both ends (first = 0), or in `end`, the last (k = 1) or first (-1) counts."""
     def made(n, *edges):
         kept = sorted({ends: e for e, ends in [*enumerate(zip(*edges[first:2]))][::k]}.values())
         return graph(n, *(part[kept] for part in edges))
