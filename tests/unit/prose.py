@@ -6,8 +6,8 @@
     def test_the_adjoint_of_y():
         assert ...
 
-A test with `says` fails where the lecture no longer has these words, so that whoever changes a sentence is led
-to what held it.
+A test with `says` fails where the lecture no longer has these words, so that whoever changes a sentence is
+led to what held it.
 """
 
 import functools
@@ -37,6 +37,14 @@ def of(lecture):
     return says
 
 
+def sentences(lecture, *beginnings):
+    """The sentences of the paragraphs that begin with one of these words, in order."""
+    source = (SOURCES / f"{lecture}.py").read_text("utf-8")
+    paragraphs = [flat(paragraph) for paragraph in re.split(r"^(?:#|# %%.*)?\n", source, flags=re.MULTILINE)]
+    return [sentence for paragraph in paragraphs if paragraph.startswith(beginnings)
+            for sentence in re.split(r"(?<=[.?!]) (?=[A-Z(*$])", paragraph)]
+
+
 def flat(source):
     """Text and strings of a source without its line breaks and marks of comments."""
     joined = re.sub(r'"\s*\n\s*"', "", source)                        # strings that go on in the next line
@@ -44,7 +52,7 @@ def flat(source):
 
 
 def run(lecture, *without):
-    """The names that a lecture's code cells define; cells that hold one of the texts `without` are left out."""
+    """The names that a lecture's code cells define; cells with one of the texts `without` are left out."""
     space = {}
     for cell in re.split(r"^# %%", (SOURCES / f"{lecture}.py").read_text("utf-8"), flags=re.MULTILINE)[1:]:
         if not cell.startswith(" [markdown]") and not any(text in cell for text in without):
