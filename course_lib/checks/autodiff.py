@@ -4,7 +4,7 @@ import numpy as np
 
 from .engine import Task
 from .mistakes import but, ways
-from .values import Shown, distinct, numbers, show
+from .values import Shown, distinct, show
 
 
 # ---- 1 dual numbers
@@ -30,10 +30,10 @@ DUAL = Task(
     misconceptions=(
         ("product of derivatives", but(dual, TERMS, "dx * dy"),
          "Your derivative is the product of the two derivatives. It stands at ε², which is 0."),
-        *ways("second order kept", "Your derivative " + TWICE, dual, "x * dy", "x * dy + dx * dy",
-              "x * dy - dx * dy"),
-        *ways("second order in the value", "Your value " + TWICE, dual, "x * y,", "x * y + dx * dy,",
-              "x * y - dx * dy,", "(x + dx) * (y + dy),"),
+        *ways(dual, "x * dy", ("second order kept", "Your derivative " + TWICE, "x * dy + dx * dy",
+                               "x * dy - dx * dy")),
+        *ways(dual, "x * y,", ("second order in the value", "Your value " + TWICE, "x * y + dx * dy,",
+                               "x * y - dx * dy,", "(x + dx) * (y + dy),")),
         ("only the second factor", but(dual, "dx * y + ", ""), "The first factor is not differentiated."),
         ("only the first factor", but(dual, " + x * dy", ""), "The second factor is not differentiated."),
         ("minus", but(dual, "+", "-"), "The minus between your terms belongs to a quotient."),
@@ -123,28 +123,29 @@ GRAPH = Task(
          "These are the derivatives of each node by node 0. Asked are those of the output by each node."),
         ("nothing arrives", but(graph, "start[e]", "end[e]", "adjoint[end[e]]\n", "adjoint[start[e]]\n"),
          "Nothing arrives at the other nodes. Which end of an edge gives on the way back, and what has it?"),
-        ("one edge", but(graph, EDGES, "[-1]"), "Only the last edge passes something back."),
-        ("as many edges as nodes", but(graph, EDGES, "range(n)[::-1]"),
-         "Your loop makes as many turns as there are nodes. There is something to be done for each edge."),
+        *ways(graph, EDGES, ("one edge", "Only the last edge passes something back.", "[-1]"),
+              ("as many edges as nodes", "Your loop makes as many turns as there are nodes. There is something"
+               " to be done for each edge.", "range(n)[::-1]")),
         ("begins at node 0", but(graph, "adjoint[-1] =", "adjoint[0] ="),
          "You begin with a 1 at node 0. By which node is the derivative of the output known to be 1?"),
         ("whole numbers", but(graph, "np.zeros(n)", "np.zeros(n, int)"),
          "Your numbers are whole: what is behind the point has been lost. Look at the type of your array."),
-        ("local derivatives", but(graph, SHARE, "local[e]"),
-         "You add up local derivatives. How the output depends on the later node is not in them."),
-        ("paths counted", but(graph, SHARE, "adjoint[end[e]]"),
-         "You count paths to the output. The local derivatives are not in your numbers."),
-        ("added, not multiplied", but(graph, "local[e] *", "local[e] +"),
-         "You add local derivative and the node's own. How do two effects in a row combine?"),
-        ("divided", but(graph, SHARE, "adjoint[end[e]] / local[e]"), "You divide by the local derivatives."),
+        *ways(graph, SHARE,
+              ("local derivatives", "You add up local derivatives. How the output depends on the later node is"
+               " not in them.", "local[e]"),
+              ("paths counted", "You count paths. The local derivatives are not in your numbers.",
+               "adjoint[end[e]]"),
+              ("added, not multiplied", "You add local derivative and the node's own. How do two effects in a"
+               " row combine?", "(local[e] + adjoint[end[e]])"),
+              ("divided", "You divide by the local derivatives.", "adjoint[end[e]] / local[e]"),
+              ("gone when passed on", "A node loses what it has with the first edge. It passes on a share of"
+               " it, and keeps it all.", SHARE + "; adjoint[end[e]] = 0")),
         ("one share of twins", only(1, 0), TWINS), ("one share of twins, 2", only(-1, 0), TWINS),
         ("one input", only(1, 1), ONE_INPUT), ("one input, 2", only(-1, 1), ONE_INPUT),
         ("start from the other end", lambda n, start, *others: graph(n, start[::-1], *others),
          "You read `start` from the other end than the rest."),
         ("means of shares", lambda *case: graph(*case) / np.fmax(np.bincount(case[1], minlength=case[0]), 1),
          "You divide by how often a node is used. Effects on the output add up, they are not averaged."),
-        ("gone when passed on", but(graph, SHARE, SHARE + "; adjoint[end[e]] = 0"),
-         "A node loses what it has with the first edge. It passes on a share of it, and keeps it all."),
         ("inputs only", lambda n, *edges: graph(n, *edges)[~np.isin(range(n), edges[1])],
          "You give the derivatives by some of the nodes. Each node has one."),
     ))
@@ -162,6 +163,8 @@ def dense_cases(rng):
             for N, n, k in ((4, 2, 2), (3, 2, 2), (2, 3, 3), (5, 3, 2))]
 
 
+ONE = " has the share of a single example. How do all of them add up?"
+
 DENSE = Task(
     "02.dense", "backward through matmul and bias", dense, dense_cases, returns=("dx", "dW", "db"),
     hints=("dx has the shape of x, dW that of W, db has one entry for each column of dy. Which products fit?",
@@ -175,12 +178,12 @@ DENSE = Task(
          "Your dx goes back through the inverse of W. Derivatives go back through the weights themselves."),
         ("output for its derivative", but(dense, "x.T @ dy", "x.T @ (x @ W)"),
          "Your dW uses the output of the layer. What comes from behind is dy."),
-        *ways("dW of one example", "Your dW has the share of a single example. How do all of them add up?",
-              dense, "x.T @ dy", "np.outer(x[-1], dy[-1])", "np.outer(x[0], dy[0])"),
-        *ways("db of one example", "Your db has the share of a single example. How do all of them add up?",
-              dense, ".sum(axis=0)", "[-1]", "[0]"),
-        *ways("db of something else", "Your db does not add up dy. By what does the loss meet the bias?",
-              dense, "dy.sum", "x.sum", "(x.T @ dy).sum", "(dy @ W.T).sum", "W.sum"),
+        *ways(dense, "x.T @ dy", ("dW of one example", "Your dW" + ONE, "np.outer(x[-1], dy[-1])",
+                                  "np.outer(x[0], dy[0])")),
+        *ways(dense, ".sum(axis=0)", ("db of one example", "Your db" + ONE, "[-1]", "[0]")),
+        *ways(dense, "dy.sum",
+              ("db of something else", "Your db does not add up dy. By what does the loss meet the bias?",
+               "x.sum", "(x.T @ dy).sum", "(dy @ W.T).sum", "W.sum")),
         ("db not summed", but(dense, ".sum(axis=0)", ""),
          "Your db has a row for each example. All of them use the same bias: their shares add up."),
         ("db along the rows", but(dense, "axis=0", "axis=1"), "Your db has one entry for each example."),
@@ -251,8 +254,9 @@ SOFTMAX = Task(
          "This is the derivative by the probabilities. The scores come before the softmax: one node more."),
         ("derivative of a sigmoid", but(softmax, "p - t", "(p - t) * p * (1 - p)"),
          "There is a factor p (1 - p) too many. With the cross-entropy it cancels."),
-        *ways("the loss", "This is the loss. Its derivative has an entry for each score.", softmax,
-              "(p - t) / N", "-np.log((p * t).sum(axis=1)).mean()", "-np.log((p * t).sum(axis=1))"),
+        *ways(softmax, "(p - t) / N",
+              ("the loss", "This is the loss. Its derivative has an entry for each score.",
+               "-np.log((p * t).sum(axis=1)).mean()", "-np.log((p * t).sum(axis=1))")),
     ))
 
 

@@ -32,6 +32,45 @@ SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
 }
+RUN = 240    # seconds for a whole lecture, on a busy machine
+COMPLAINT = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("stderr", "error"))
+
+# What does not fit in the controls of the figures, in words; `least` is the shortest track that will do.
+MISFITS = """least => {
+    const box = element => element.getBoundingClientRect(), found = [];
+    const inside = (part, whole) => box(part).left > box(whole).left - 1 && box(part).right < box(whole).right + 1;
+    const apart = (one, other) => box(one).right < box(other).left + 1 || box(other).right < box(one).left + 1
+        || box(one).bottom < box(other).top + 3 || box(other).bottom < box(one).top + 3;
+    for (const controls of document.querySelectorAll(".course-controls")) {
+        if (!box(controls).width) continue;     // covered
+        const cells = [...controls.querySelectorAll(".course-control")];
+        for (const cell of cells) {
+            const say = words => found.push(`${cell.innerText.split("\\n")[0]}: ${words}`);
+            const parts = [...cell.querySelectorAll(
+                ".widget-label, .widget-label-basic, .widget-readout, .slider-container, select")]
+                .filter(part => getComputedStyle(part).display !== "none");
+            for (const part of parts) {
+                if (part.matches(".slider-container")) {
+                    if (box(part).width < least) say(`a track of ${box(part).width}`);
+                } else {
+                    if (part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 3)
+                        say(`${part.className} is cut off`);
+                    if (parseFloat(getComputedStyle(part).fontSize) < 12) say(`${part.className} is small`);
+                }
+                if (!inside(part, cell)) say(`${part.className} lies outside of its place`);
+                for (const other of parts)
+                    if (part !== other && !part.contains(other) && !other.contains(part) && !apart(part, other))
+                        say(`${part.className} on ${other.className}`);
+            }
+            const tick = cell.querySelector("input[type=checkbox]");
+            const label = cell.querySelector(".widget-hslider .widget-label");
+            if (tick && label && Math.abs(box(tick).top - box(label).top) > 15) say("its switch is not beside it");
+            if (!inside(cell, controls.closest(".course-figure"))) say("outside of the figure");
+            for (const other of cells) if (cell !== other && !apart(cell, other)) say(`on ${other.innerText}`);
+        }
+    }
+    return found;
+}"""
 
 
 @contextmanager
@@ -121,7 +160,7 @@ class NotebookPage:
     """
 
     def __init__(self, browser, lab, name, timeout=60, width=1250, height=1000, dots=1, missing=None):
-        self.lab, self.name, self.errors = lab, name, []
+        self.lab, self.name, self.timeout, self.errors = lab, name, timeout, []
         self.page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=dots)
         if missing is not None:
             self.page.route(missing, lambda route: route.abort())
@@ -130,17 +169,20 @@ class NotebookPage:
         self.page.on("console", self._on_console)
         workspace = secrets.token_hex(4)
         self.page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/{name}?reset&token={lab.token}")
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
-        self._wait_for_kernel(timeout)
-        self.wait_idle()
+        self._wait_until_open()
 
     def _on_console(self, message):
         if message.type == "error":
             self.errors.append(f"console: {message.text}")
 
-    def _wait_for_kernel(self, timeout):
+    def _wait_until_open(self):
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self._wait_for_kernel()
+        self.wait_idle()
+
+    def _wait_for_kernel(self):
         # The page calls itself idle before its kernel is connected, and loses what it is told to run then.
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + self.timeout
         while not any(session["kernel"]["connections"] and session["kernel"]["execution_state"] == "idle"
                       for session in self._sessions()):
             if time.monotonic() > deadline:
@@ -170,16 +212,16 @@ class NotebookPage:
             "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))")
 
     def run_all(self):
-        """Edit > Clear Outputs of All Cells, Run > Run All Cells, and wait for the end, or for an exception."""
+        """Edit > Clear Outputs of All Cells, Run > Run All Cells, and wait for the end, or for a complaint."""
         self.menu("Edit", "Clear Outputs of All Cells")  # so that the numbers waited for below are new ones
         self.menu("Run", "Run All Cells")
         # Every code cell with text gets a number; a folded one shows no text, and its number beside the output.
         self.page.wait_for_function(
-            "() => document.querySelector('[data-mime-type=\"application/vnd.jupyter.error\"]')"
+            "complaint => document.querySelector(complaint)"
             " || [...document.querySelectorAll('.jp-CodeCell')].every(cell =>"
             " cell.querySelector('.cm-content')?.textContent.trim() === ''"
             " || [...cell.querySelectorAll('.jp-InputPrompt, .jp-OutputPrompt')]"
-            ".some(prompt => /\\[\\d+\\]/.test(prompt.textContent)))")
+            ".some(prompt => /\\[\\d+\\]/.test(prompt.textContent)))", arg=COMPLAINT, timeout=1000 * RUN)
         self.wait_idle()
 
     def menu(self, menu, item):
@@ -187,10 +229,61 @@ class NotebookPage:
         self.page.click(f".lm-MenuBar-itemLabel:text-is('{menu}')")
         self.page.click(f".lm-Menu-itemLabel:text-is('{item}')")
 
+    def save(self):
+        """File > Save Notebook, and wait until it is saved; gives the bytes of the file."""
+        with self.page.expect_response(lambda reply: reply.request.method == "PUT") as reply:
+            self.menu("File", "Save Notebook")
+        assert reply.value.ok
+        return (self.lab.root / self.name).read_bytes()
+
+    def reload(self):
+        """Load the page again; the kernel lives on."""
+        self.page.reload()
+        self._wait_until_open()
+
+    def choose_theme(self, theme):
+        """Settings > Theme > `theme`."""
+        self.menu("Settings", "Theme")
+        self.page.click(f".lm-Menu-itemLabel:text-is('{theme}')")
+        dark = "false" if "Dark" in theme else "true"
+        self.page.wait_for_selector(f"body[data-jp-theme-light={dark}]", state="attached")
+        self._settle()
+
+    def resize(self, width, files=False):
+        """Give the window another width, the file browser open or closed, and let the page follow."""
+        self.page.set_viewport_size({"width": width, "height": 1000})
+        browser = self.page.locator("#filebrowser")
+        if browser.is_visible() != files:
+            self.page.click(".jp-SideBar [data-id=filebrowser]")
+            browser.wait_for(state="visible" if files else "hidden")
+        self._settle()
+
+    def _settle(self):
+        # JupyterLab lays its panels out again some frames after a change.
+        self.page.wait_for_timeout(400)
+
+    def misfits(self, track=140):
+        """What does not fit in the controls of the figures, in words: cut off, too short (tracks in pixels), one
+        on the other."""
+        return self.page.evaluate(MISFITS, track)
+
+    def columns(self):
+        """The number of columns of each figure's controls."""
+        return self.page.locator(".course-controls").evaluate_all(
+            "all => all.map(controls => new Set([...controls.querySelectorAll('.course-control')]"
+            ".map(cell => Math.round(cell.getBoundingClientRect().left))).size)")
+
     def cell_errors(self):
         """The texts of all tracebacks and messages on stderr in the notebook."""
-        kinds = [f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("stderr", "error")]
-        return self.page.locator(", ".join(kinds)).all_inner_texts()
+        return self.page.locator(COMPLAINT).all_inner_texts()
+
+    def complaints(self):
+        """What the page or a cell complains about."""
+        return self.errors + self.cell_errors()
+
+    def figures(self):
+        """How many live figures there are."""
+        return self.page.locator("img.course-picture").count()
 
     def figure(self, number=0):
         """The live figure with this number on the page (a Playwright locator: its pictures, sliders, ... are
@@ -200,6 +293,14 @@ class NotebookPage:
 
     def picture(self, number=0):
         return self.figure(number).locator("img.course-picture")
+
+    def question_above(self, number=0):
+        """The answers to the last question before a live figure."""
+        questions = self.page.locator(".widget-radio")
+        above = questions.evaluate_all(
+            "(all, figure) => all.filter(question => question.compareDocumentPosition(figure)"
+            " & Node.DOCUMENT_POSITION_FOLLOWING).length", self.picture(number).element_handle())
+        return questions.nth(above - 1)
 
     def uncover(self):
         """Show all figures that wait for an answer to their question."""

@@ -1,7 +1,6 @@
 """Fixtures of the browser tests: one JupyterLab, one Chromium, and a page for each notebook opened.
 
-Without Chromium the tests are skipped; with COURSE_BROWSER=required in the environment they fail instead, with
-COURSE_BROWSER=off they are skipped anyway.
+Without Chromium the tests are skipped; with COURSE_BROWSER=required in the environment they fail instead.
 """
 
 import importlib.util
@@ -22,8 +21,6 @@ from browser_lab import NotebookPage, chromium, jupyter_lab  # noqa: E402
 
 @pytest.fixture(scope="session")
 def browser():
-    if os.environ.get("COURSE_BROWSER") == "off":
-        pytest.skip("COURSE_BROWSER=off")
     missing = None
     if importlib.util.find_spec("playwright") is None:
         missing = "Playwright is not installed (pip install playwright)"
@@ -45,8 +42,8 @@ def lab(tmp_path_factory):
 
 @pytest.fixture
 def open_notebook(browser, lab):
-    """open_notebook(name, source, **view): a NotebookPage of a copy of the notebook file `source`, or of a list
-    of code cells; `view` as NotebookPage takes it."""
+    """open_notebook(name, source, **view): a NotebookPage of a copy of the notebook file `source`, of a list of
+    code cells, or (None) of the file that is there; `view` as NotebookPage takes it."""
     pages = []
 
     def open_notebook(name, source, **view):
@@ -56,7 +53,7 @@ def open_notebook(browser, lab):
             notebook = nbformat.v4.new_notebook(
                 cells=[nbformat.v4.new_code_cell(cell) for cell in source], metadata={"kernelspec": kernel})
             nbformat.write(notebook, target)
-        else:
+        elif source is not None:
             shutil.copy(source, target)
         pages.append(NotebookPage(browser, lab, name, **view))
         return pages[-1]
