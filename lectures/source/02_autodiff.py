@@ -553,7 +553,7 @@ explorers.autodiff.steps().behind(prediction)
 # \qquad\text{of the order of } u^{2/3} \approx 2 \cdot 10^{-11} .$$
 #
 # So central differences can confirm about ten of the sixteen digits, and no more. To ask for an agreement
-# of $10^{-12}$ would reject every right gradient; to be content with $10^{-3}$ would let many wrong ones
+# of $10^{-12}$ would reject right gradients; to be content with $10^{-3}$ would let many wrong ones
 # pass. Between the two there is room for constants such as $|f|$ and $|f'''|$, and for the rounding of long
 # sums: a tolerance of $10^{-8}$ lies a factor of 400 above $u^{2/3}$.
 #
