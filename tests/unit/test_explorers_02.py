@@ -297,8 +297,8 @@ def test_the_table_of_a_right_a_mistaken_and_a_kinked_gradient():
 
 WRONG, ASKS, BEYOND = "a wrong answer", "asks, or says what to do", "no number of the figure"
 LEFT_OUT = {
-    "0.5, through p: it is the first to use y.": WRONG, "1.341, through s: it is nearer to the "
-    "output.": WRONG,
+    "0.5, through p: it is the first to use y.": WRONG,
+    "1.341, through s: it is nearer to the output.": WRONG,
     "0.671: the shares through p and through s are multiplied.": WRONG,
     "About three times as many: three units a layer.": WRONG, "Thousands of times as many.": WRONG,
     "About 1,000: the backward pass only reads the tape.": WRONG,
