@@ -492,7 +492,7 @@ def sweep_compute(data, task, scale, noise):
         f = Network(layers, losses.softmax_cross_entropy, np.random.default_rng(0),
                     runs=len(RATES)).objective(data.x, data.y)
     elif task == "bowl":
-        f, start = Quadratic(np.diag(10.0 ** np.linspace(0, -2, 10))), np.ones(10)
+        f, start = Quadratic(np.diag(10.0 ** np.linspace(0, -2, 10))), np.linspace(0.7, 1.3, 10)
     else:
         f = Rosenbrock()
         start = f.start
