@@ -239,8 +239,8 @@ AlgorithmBox("AdaDelta", [
 # %% [markdown]
 # Mind the order: $r$ is renewed before the step, $u$ after it. At the start $u = 0$, so the first step has the
 # length $\sqrt\delta / \sqrt{1 - \rho}$ for any gradient well above the constant: $0.0045$ for $\delta =
-# 10^{-6}$, $\rho = 0.95$. Here $\delta$ is no safeguard against division by zero. It is the seed from which the
-# steps grow, a rate in disguise. 6.12 measures how much depends on it.
+# 10^{-6}$, $\rho = 0.95$. Here $\delta$ is no safeguard against division by zero. It is the seed from which all
+# steps come, a rate in disguise. 6.12 measures how much depends on it.
 #
 # ## 6.6 Adam: direction and size
 #
@@ -349,7 +349,8 @@ explorers.adaptive.race().behind(prediction)
 # %% [markdown]
 # **What it shows.** Adam shoots past the minimum and needs 74 steps. AdaGrad arrives first, after 14. RMSProp
 # and RMSProp with Nesterov's velocity take 88 and 66. AdaDelta, which has no rate to choose (its slider is a
-# factor, 1 in the paper), has not arrived after 300: its steps are still growing from the seed $\delta$.
+# factor, 1 in the paper), has not arrived after 300: each of its steps is shorter than 0.005 in $x$ and in $y$.
+# That is about the length that the seed $\delta$ gave to the first one, and they have not grown.
 #
 # **Try.** (a) That AdaGrad arrives first is the doing of whoever picked the rates. Tick *tuned*: each method
 # now takes the best of 101 rates. AdaGrad and RMSProp arrive after 3 steps, because with the right rate they
@@ -579,8 +580,8 @@ claims.table("C21", "C40", "C49", "C68", "C78")
 #   softmax regression it ends lower (C19).
 # - **Robust is not the same as best** (C21). Adam works over more rates than SGD, though by a third and not
 #   by decades, and not over more than RMSProp. With every rate tuned it ties with momentum on softmax
-#   regression, on the deep network nothing is decided, and in a smooth bowl it takes about twice as many
-#   steps. Lecture 14 comes back to this.
+#   regression, on the deep network nothing is decided, and in a smooth bowl it takes two to three times as
+#   many steps. Lecture 14 comes back to this.
 # - **Defaults are a place to start from** (C40, C49, C68). AdaDelta without a rate depends on its constant;
 #   0.001 was too small in all our trainings with RMSProp and with Adam. A long memory of squares helped
 #   where gradients were noisy; that sparse ones need it did not show (C69).
@@ -647,8 +648,9 @@ Question("A network is trained with Adam and a penalty λ/2 |θ|² in the loss. 
 # - A somewhat wider range of good rates is what these methods offer. A lower loss than tuned momentum they do
 #   not.
 #
-# **Next:** [exercise 6](../exercises/06_adaptive.ipynb), in which you write AdaGrad, RMSProp, AdaDelta and
-# Adam, undo the bias correction to see what it did, and write Adam for sparse gradients.
+# **Next:** [exercise 6](../exercises/06_adaptive.ipynb), in which you write AdaGrad and Adam, repair
+# the loop of S2, undo the bias correction to see what it did, measure where the constant of an unknown rule
+# stands, and write Adam for sparse gradients.
 #
 # **Further reading**
 #

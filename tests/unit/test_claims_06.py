@@ -158,23 +158,27 @@ def test_what_is_said_of_adagrad(parts):
     assert OUTCOMES["C19", "its rate goes to zero"][1] == EQUAL
 
 
-@says("though by a third and not by decades, and not over more than RMSProp", "takes about twice as many steps",
+@says("though by a third and not by decades, and not over more than RMSProp",
+      "it takes two to three times as many steps",
       "ties with momentum on softmax regression, on the deep network nothing is decided")
 def test_what_is_said_of_adam(parts):
     wide = parts["C21", "robust to its rate"].data
     assert np.median(wide["Adam"] / wide["SGD"]) == pytest.approx(4 / 3, abs=0.15)
     assert np.median(wide["Adam"]) <= np.median(wide["RMSProp"])
     assert OUTCOMES["C21", "always use Adam: on digits"] == (UNDECIDED, EQUAL)
-    assert 1.6 < np.median(parts["C21", "always use Adam: in a smooth bowl"].arm.values) < 2.4
+    assert 2 < np.median(parts["C21", "always use Adam: in a smooth bowl"].arm.values) < 3
 
 
-@says("0.001 was too small in all our trainings with RMSProp and with Adam", "AdaDelta without a rate depends on its constant",
-      "A long memory of squares helped where gradients were noisy; that sparse ones need it did not show (C69)")
+@says("0.001 was too small in all our trainings with RMSProp and with Adam",
+      "AdaDelta without a rate depends on its constant",
+      "A long memory of squares helped where gradients were noisy; that sparse ones need it did"
+      " not show (C69)")
 def test_what_is_said_of_defaults(parts):
     for name in ("0.001, a network of six layers", "0.001, softmax regression"):
         assert all((np.median(own) > np.median(best)) for own, best, _ in
                    (data.T for data in parts["C49", name].data.values()))
-    assert OUTCOMES["C68", "a rate to start with"][0] == OUTCOMES["C40", "insensitive to its constant"][0] == CONTRADICTED
+    assert OUTCOMES["C68", "a rate to start with"][0] == CONTRADICTED
+    assert OUTCOMES["C40", "insensitive to its constant"] == (CONTRADICTED,)
     assert OUTCOMES["C69", "sparse gradients need a long memory"] == (UNDECIDED, SUPPORTED)
 
 

@@ -65,10 +65,11 @@ def test_sign_descent_neither_settles_nor_turns(shown):
 
 # Effective rates
 
-@says("At step 200 all gradients shrink to a tenth", "All rise tenfold, sooner or later", "rises tenfold within some tens",
-      "after a few times 1/(1 − ρ) = 10 steps", "about a hundred times the rate of the steep one",
-      "AdaGrad's rates fall like", "they stand still, and RMSProp's rise, most of the way within 50 steps",
-      "SGD's rate is one number", "less than threefold", "$\\rho = 0.99$: a long memory")
+@says("At step 200 all gradients shrink to a tenth", "All rise tenfold, sooner or later",
+      "rises tenfold within some tens", "after a few times 1/(1 − ρ) = 10 steps",
+      "about a hundred times the rate of the steep one", "AdaGrad's rates fall like",
+      "they stand still, and RMSProp's rise, most of the way within 50 steps", "SGD's rate is one number",
+      "less than threefold", "$\\rho = 0.99$: a long memory")
 def test_a_sum_keeps_large_gradients_and_an_average_forgets_them(shown):
     data = shown("rates")
     for rate in (data.rates["AdaGrad"], data.rates["RMSProp"]):
@@ -91,10 +92,11 @@ def test_both_brake_at_once(shown):
 
 # Bias correction, the longest step
 
-@says("no bias correction, the gradient is 1 in every step", "About three times", "0.1/0.0316 = 3.16", "by a factor of ten",
-      "root of 1 − β₂. Here 0.1 stands against 0.0316", "r is a thousandth of g²",
-      "the steps begin at 3.16, grow to 6.5 within ten steps", "they are still a quarter too long", "which is 31.6",
-      "the longest of the first ten steps for each", "How long is the first step, compared with ε")
+@says("no bias correction, the gradient is 1 in every step", "About three times", "0.1/0.0316 = 3.16",
+      "by a factor of ten", "root of 1 − β₂. Here 0.1 stands against 0.0316", "r is a thousandth of g²",
+      "the steps begin at 3.16, grow to 6.5 within ten steps", "they are still a quarter too long",
+      "which is 31.6", "the longest of the first ten steps for each",
+      "How long is the first step, compared with ε")
 def test_steps_without_correction(shown):
     lengths = shown("bias").lengths
     np.testing.assert_allclose(lengths["with correction"], 1, rtol=1e-6)
@@ -106,7 +108,8 @@ def test_steps_without_correction(shown):
 
 
 @says("$1 - \\beta_2 = 0.0001$", "now the version without correction begins too *short*",
-      "the version without correction is RMSProp, and the two curves are one", "are about 0.7 $\\epsilon$ long")
+      "the version without correction is RMSProp, and the two curves are one",
+      "are about 0.7 $\\epsilon$ long")
 def test_the_controls_of_bias(shown):
     assert shown("bias", forget=0.0001).lengths["without"][0] == pytest.approx(10)
     assert shown("bias", forget=0.5).lengths["without"][0] < 0.2
@@ -131,11 +134,12 @@ def test_the_longest_step_of_adam():
     assert longest([*silence, 5.0]) == pytest.approx(3.2, abs=0.05)
     bound = (1 - beta1) / np.sqrt(1 - beta2) / np.sqrt(1 - beta1**2 / beta2)
     assert bound == pytest.approx(7.3, abs=0.05)
-    growing = (beta2 / beta1) ** np.arange(-300.0, 1)            # the sequence for which the inequality is one
+    growing = (beta2 / beta1) ** np.arange(-300.0, 1)            # for these the inequality is an equation
     assert longest([*silence, *growing]) == pytest.approx(bound, rel=0.01)
 
 
-@says("the first step has the length $\\sqrt\\delta / \\sqrt{1 - \\rho}$", "$0.0045$ for $\\delta = 10^{-6}$, $\\rho = 0.95$")
+@says("the first step has the length $\\sqrt\\delta / \\sqrt{1 - \\rho}$",
+      "$0.0045$ for $\\delta = 10^{-6}$, $\\rho = 0.95$")
 def test_the_first_step_of_adadelta():
     for g in (0.1, 100.0):
         theta = np.zeros(1)
@@ -145,26 +149,31 @@ def test_the_first_step_of_adadelta():
 
 # The race
 
-@says("Adam starts 1.5 away from the minimum in x, with ε = 0.1", "About 15: it moves by 0.1 a step", "Several times as many",
-      "there for the first time, but it does not stay", "It arrives after about 15 steps and shoots past", "needs 74 steps",
-      "AdaGrad arrives first, after 14", "take 88 and 66", "has not arrived after 300", "is a factor, 1 in the paper")
+@says("Adam starts 1.5 away from the minimum in x, with ε = 0.1", "About 15: it moves by 0.1 a step",
+      "Several times as many", "there for the first time, but it does not stay",
+      "It arrives after about 15 steps and shoots past", "needs 74 steps", "AdaGrad arrives first, after 14",
+      "take 88 and 66", "has not arrived after 300", "shorter than 0.005 in $x$ and in $y$",
+      "That is about the length that the seed $\\delta$ gave to the first one", "is a factor, 1 in the paper")
 def test_the_race(shown):
     data = shown("race")
     found = steps(data)
-    assert found == {"SGD": 194, "AdaGrad": 14, "RMSProp": 88, "RMSProp + Nesterov": 66, "AdaDelta": None, "Adam": 74}
+    assert found == {"SGD": 194, "AdaGrad": 14, "RMSProp": 88, "RMSProp + Nesterov": 66, "AdaDelta": None,
+                     "Adam": 74}
     x = data.paths["Adam"].points[:, 0]
     assert x[0] == -1.5 and 12 <= (x > 0).argmax() <= 20 and x.max() > 0.2
     assert adaptive.RACE["adam"][1] == 0.1 and adaptive.RACE["adadelta"][1] == 1
-    moves = np.linalg.norm(np.diff(data.paths["AdaDelta"].points, axis=0), axis=1)
-    assert moves[-1] > 2 * moves[0]
+    moves = np.abs(np.diff(data.paths["AdaDelta"].points, axis=0))
+    assert moves.max() < 0.005 and moves.max() < 1.1 * moves[0].min()
 
 
-@says("AdaGrad arrives first is the doing", "the best of 101 rates", "AdaGrad and RMSProp arrive after 3 steps",
-      "AdaGrad needs 259 steps, more than SGD, and RMSProp does not arrive", "Adam and Nesterov's velocity do",
-      "luck; measure over many starts, as 6.12 does")
+@says("AdaGrad arrives first is the doing", "the best of 101 rates",
+      "AdaGrad and RMSProp arrive after 3 steps",
+      "AdaGrad needs 259 steps, more than SGD, and RMSProp does not arrive",
+      "Adam and Nesterov's velocity do", "luck; measure over many starts, as 6.12 does")
 def test_the_tuned_race(shown):
     assert len(adaptive.TRIED) == 101
-    found, turned = steps(shown("race", tuned=True)), steps(shown("race", tuned=True, surface=adaptive.TURNED))
+    found = steps(shown("race", tuned=True))
+    turned = steps(shown("race", tuned=True, surface=adaptive.TURNED))
     assert found["AdaGrad"] == found["RMSProp"] == 3
     assert turned["AdaGrad"] == 259 > turned["SGD"] and turned["RMSProp"] is None
     assert turned["Adam"] and turned["RMSProp + Nesterov"]
@@ -227,7 +236,8 @@ def halved(weights):
 
 
 @says("Which of the two weights does it shrink faster", "The quiet one", "Both alike, by 1 − ε λ per step",
-      "shrinks both weights by $1 - \\epsilon\\lambda$ per step, the dotted curve, and halves them in about 350 steps",
+      "shrinks both weights by $1 - \\epsilon\\lambda$ per step, the dotted curve",
+      "halves them in about 350 steps",
       "halved after 55 steps and the noisy one after 715", "treats both alike again")
 def test_adam_shrinks_the_quiet_weight_and_adamw_both(shown):
     sgd, adam, adamw = map(halved, (data := shown("decay")).weights.values())
@@ -254,9 +264,9 @@ def test_the_controls_of_decay(shown):
 
 @says("up to ten thousand million", "Whose range of good rates has no upper end", "AdaGrad's.",
       "with ε = 1,000 Adam is soon a thousand away", "1 is not the best in this picture",
-      "SGD is good over nearly two decades", "Adam is good over five", "AdaGrad's range, more than eleven decades",
-      "too large a rate makes a huge first step", "Too large a rate makes a huge first step",
-      "6 methods, 65 rates from $10^{-6}$ to $10^{10}$, 390 runs")
+      "SGD is good over nearly two decades", "Adam is good over five",
+      "AdaGrad's range, more than eleven decades", "too large a rate makes a huge first step",
+      "Too large a rate makes a huge first step", "6 methods, 65 rates from $10^{-6}$ to $10^{10}$, 390 runs")
 def test_the_sweep(shown):
     data = shown("sweep")
     assert adaptive.RATES[-1] == 1e10 and adaptive.RATES[0] == 1e-6
@@ -274,8 +284,8 @@ def by_three_decades(data, other, name):
 
 
 @says("The factor 1,000, as if euros were counted in tenths of cents: SGD's curve moves three decades",
-      "the others stay", "The factor 0.001: AdaDelta's moves as far as SGD's", "to about one decade *for all*",
-      "good over about two decades, SGD over one")
+      "the others stay", "The factor 0.001: AdaDelta's moves as far as SGD's",
+      "to about one decade *for all*", "good over about two decades, SGD over one")
 def test_the_controls_of_the_sweep(shown):
     data = shown("sweep")
     large, small = shown("sweep", scale=1000.0), shown("sweep", scale=0.001)
@@ -293,17 +303,19 @@ def test_the_controls_of_the_sweep(shown):
 # The small constant
 
 @says("Outside below about 10⁻⁶, inside below about 10⁻³", "Below 10⁻⁶ in both cases", "δ = 10⁻⁶",
-      "Outside below about 10⁻³, inside below about 10⁻⁶", "the root of 10⁻⁶ is 10⁻³", "at $10^{-6}$ or at $6 \\cdot 10^{-4}$",
-      "after 100 steps its loss is more than thirty times as high", "Multiply the loss by 1: the place does not matter",
+      "Outside below about 10⁻³, inside below about 10⁻⁶", "the root of 10⁻⁶ is 10⁻³",
+      "at $10^{-6}$ or at $6 \\cdot 10^{-4}$", "after 100 steps its loss is more than thirty times as high",
+      "Multiply the loss by 1: the place does not matter",
       "By $10^{-8}$: inside, the method hardly moves any more")
 def test_the_small_constant(shown):
     outside, inside = adaptive.PLACES
     data = shown("constant")
     for name, half in ((outside, 1e-6), (inside, 6e-4)):
-        assert np.interp(np.log(half), np.log(adaptive.SIZES), data.steps[name]) == pytest.approx(0.5, abs=0.06)
+        length = np.interp(np.log(half), np.log(adaptive.SIZES), data.steps[name])
+        assert length == pytest.approx(0.5, abs=0.06)
     assert data.curves[inside][100] > 30 * data.curves[outside][100]
     same = shown("constant", scale=1.0).curves
-    np.testing.assert_allclose(same[inside][:100], same[outside][:100], rtol=0.01)  # until it is restless
+    np.testing.assert_allclose(same[inside][:100], same[outside][:100], rtol=0.01)
     tiny = shown("constant", scale=1e-8).curves
     assert tiny[inside][-1] > 0.99 and 0.5 < tiny[outside][-1] < 0.9
 
@@ -312,7 +324,8 @@ def test_the_small_constant(shown):
 
 @says("$\\epsilon$ 0.01, $\\delta\\ 10^{-7}$ | ", "$\\epsilon$ 0.001, $\\rho$ 0.9, $\\delta\\ 10^{-6}$ |",
       "$\\epsilon$ 1, $\\rho$ 0.95, $\\delta\\ 10^{-6}$ |",
-      "$\\epsilon$ 0.001, $\\beta_1$ 0.9, $\\beta_2$ 0.999, $\\delta\\ 10^{-8}$ | the same", "as Adam, $\\lambda$ 0.01 |")
+      "$\\epsilon$ 0.001, $\\beta_1$ 0.9, $\\beta_2$ 0.999, $\\delta\\ 10^{-8}$ | the same",
+      "as Adam, $\\lambda$ 0.01 |")
 def test_the_library_s_own_settings_are_those_of_the_table():
     def defaults(method):
         return [p.default for p in inspect.signature(method).parameters.values()]
