@@ -183,7 +183,7 @@ def test_what_is_said_of_defaults(parts):
 
 
 LEFT_OUT = {
-    "First how the methods work": "the order of the tables",
+    "First how AdaGrad and RMSProp work": "the order of the tables",
     "The mechanism is as described, coordinate by coordinate": "the outcomes of C18, C41 and C57, no number",
     "Large early gradients hurt AdaGrad at a given rate": "the outcomes of C20 and C56, no number",
     "Robust is not the same as best": "no number",
