@@ -495,7 +495,8 @@ explorers.adaptive.sweep().behind(prediction)
 # its stability limit. Adam is good over five. AdaGrad's range, more than eleven decades, goes on beyond the
 # picture: too large a rate makes a huge first step, the gradient there enters the sum, and the sum brakes all
 # that follow as much. The bowl lies along the coordinates, which is what AdaGrad likes best. The curve of
-# RMSProp rises slowly to the right, since it ends about $\epsilon$ away from the minimum.
+# RMSProp rises slowly to the right, since it ends about $\epsilon$ away from the minimum. AdaGrad's curve
+# leaves the picture at the bottom, near $\epsilon = 1$, and does not come back.
 #
 # **Try.** (a) The factor 1,000, as if euros were counted in tenths of cents: SGD's curve moves three decades to
 # the left, the others stay. The factor 0.001: AdaDelta's moves as far as SGD's, since its constant is no longer

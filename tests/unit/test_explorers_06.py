@@ -265,7 +265,9 @@ def test_the_controls_of_decay(shown):
 @says("up to ten thousand million", "Whose range of good rates has no upper end", "AdaGrad's.",
       "with ε = 1,000 Adam is soon a thousand away", "1 is not the best in this picture",
       "SGD is good over nearly two decades", "Adam is good over five",
-      "AdaGrad's range, more than eleven decades", "too large a rate makes a huge first step",
+      "AdaGrad's range, more than eleven decades",
+      "AdaGrad's curve leaves the picture at the bottom, near $\\epsilon = 1$, and does not come back",
+      "too large a rate makes a huge first step",
       "Too large a rate makes a huge first step", "6 methods, 65 rates from $10^{-6}$ to $10^{10}$, 390 runs")
 def test_the_sweep(shown):
     data = shown("sweep")
@@ -274,6 +276,7 @@ def test_the_sweep(shown):
     assert data.open == ["AdaGrad"]
     assert (data.width["SGD"], data.width["Adam"]) == (1.75, 5) and data.width["AdaGrad"] > 11
     assert np.isinf(data.final["SGD"][-20:]).all()
+    assert (data.final["AdaGrad"][24:] < 1e-12 * data.first).all()
     of_one, best = (data.final["AdaDelta"][i] for i in (24, data.final["AdaDelta"].argmin()))
     assert adaptive.RATES[24] == 1 and of_one > 100 * best
 
