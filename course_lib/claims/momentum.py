@@ -541,7 +541,8 @@ CLAIMS = (
           " gradients, noisy gradients.",
           (curvature, consistent, noise_time, noise_floor, noise_direction, digits)),
     Claim("C16", 5, "S0 Momentum",
-          "α, from 0 to 1, sets how fast the gradients of the past decay; in practice it is 0.5, 0.9 or 0.99.",
+          "α, from 0 to 1, sets how fast the gradients of the past decay; in practice it is 0.5, 0.9 or"
+          " 0.99.",
           (influence, terminal, friction)),
     Claim("C17", 5, "S0 Nesterov Momentum, S1 Nesterov's method",
           "Taking the gradient after the velocity step corrects momentum, and steadies it.",

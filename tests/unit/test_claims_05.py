@@ -26,6 +26,7 @@ OUTCOMES = {
     ("C15", "on the digits network"): (SUPPORTED, UNDECIDED),
     ("C16", "how fast a gradient fades"): (SUPPORTED, CONTRADICTED),
     ("C16", "terminal speed"): (SUPPORTED,),
+    ("C16", "never comes to rest"): (SUPPORTED, CONTRADICTED),
     ("C17", "swings less"): (SUPPORTED,),
     ("C17", "fewer steps"): (SUPPORTED, EQUAL),
     ("C17", "lower rates"): (SUPPORTED,),
@@ -114,6 +115,13 @@ def test_terminal_speed_and_the_time_to_reach_it(parts):
     assert (np.abs(data["ratio"] - 1) < 4 / np.sqrt(2000)).all()  # noise as large as g, 2000 steps
     expected = np.ceil(np.log(0.01) / np.log(ALPHAS))
     np.testing.assert_array_equal(data["reached"], np.tile(expected, (len(SEEDS), 1)))
+
+
+def test_only_without_friction_a_path_never_comes_to_rest(parts):
+    data = parts["C16", "never comes to rest"].data
+    # Root mean squares of sums of slow swings over 500 steps; what fades at alpha = 0.99 has lost 1500 steps.
+    assert (np.abs(data["ratio"][:, 0] - 1) < 0.05).all()
+    np.testing.assert_allclose(np.log(data["ratio"][:, 1]), 1500 * np.log(0.99) / 2, rtol=0.05)
 
 
 # C17
