@@ -117,10 +117,10 @@ WORDS = {  # where each kind of behaviour is named on the map
 }
 
 
-def phase():
-    """Spectral radius over rate times curvature and momentum; click to run there."""
+def phase(method="momentum"):
+    """Spectral radius over rate times curvature and momentum, of a method; click to run there."""
     return LiveFigure("Phase diagram", phase_compute, phase_setup, phase_draw, phase_summary, {
-        "method": Choice(("momentum", "Nesterov"), "momentum"),
+        "method": Choice(tuple(WORDS), method),
         "kappa": LogRange(1, 1000, 30, label="condition number  κ"),
         "point": Point(x=(0.02, 4.2, 1.4), y=(0.0, 0.99, 0.9), axes=0,
                        label=("rate × curvature  ε λ", "momentum  α")),
