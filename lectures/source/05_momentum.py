@@ -15,8 +15,8 @@
 #    same.
 #
 # **You need** gradient descent, its stability limit and the condition number (lecture 1), and the minibatch
-# gradient (lecture 4). **Time:** 45 minutes, then the exercise. A section that begins with *Optional* can be
-# skipped without loss.
+# gradient (lecture 4). **Time:** 45 minutes, then the exercise. Section 5.6 is optional: it can be skipped
+# without loss.
 #
 # **Symbols.** Each has one meaning in this lecture.
 #
@@ -56,16 +56,16 @@ from course_lib.optimizers import Momentum, Nesterov
 #
 # $$d \leftarrow d - \epsilon \lambda d = (1 - \epsilon\lambda)\, d .$$
 #
-# The factor $1 - \epsilon\lambda$ must lie between $-1$ and $1$ for *every* direction, so the steepest one
-# limits the rate: $\epsilon < 2/\lambda_{\max}$. The flattest one then has to live with this rate. In each
-# step it keeps the share $1 - \epsilon\lambda_{\min}$ of its distance, which is more than $1 - 2/\kappa$.
-# With $\kappa = 100$ that is more than 98 %: it takes at least 35 steps to halve the distance, and in general
-# a number of steps that grows like $\kappa$.
+# The factor $1 - \epsilon\lambda$ must lie between $-1$ and $1$ for *every* direction, so the steepest
+# one limits the rate: $\epsilon < 2/\lambda_{\max}$. The flattest one then has to live with this rate. In
+# each step it keeps the share $1 - \epsilon\lambda_{\min}$ of its distance, which is more than $1 -
+# 2/\kappa$. With $\kappa = 100$ that is more than 98 %: it takes at least 35 steps to halve the distance,
+# and in general a number of steps that grows like $\kappa$.
 #
-# Two things are wrong with the steps in a ravine. Across it the gradient changes its sign at every step, and
-# the path jumps from wall to wall. Along it the gradient keeps its direction, but it is small. A method that
-# remembers could tell the two apart: gradients that flip their sign cancel in a sum, and gradients that agree
-# add up. That is the idea of momentum: move by a decaying sum of all past gradients.
+# Two things are wrong with the steps in a ravine. Across it the gradient changes its sign at every step,
+# and the path jumps from wall to wall. Along it the gradient keeps its direction, but it is small. A
+# method that remembers could tell the two apart: gradients that flip their sign cancel in a sum, and
+# gradients that agree add up. That is the idea of momentum: move by a decaying sum of all past gradients.
 #
 # The figure has the ravine $f(x, y) = \frac12 (x^2 + \kappa y^2)$ with $\kappa = 100$. All methods start at
 # the same point and use the same rate. *Nesterov* is a variant of momentum that section 5.5 explains.
@@ -94,12 +94,13 @@ explorers.momentum.ravine().behind(prediction)
 # %% [markdown]
 # **What it shows.** Gradient descent drops into the ravine within a few steps and then creeps along its
 # floor. Momentum swings from wall to wall and past the minimum, and still arrives four times as early.
-# Nesterov's method, with the same two numbers, hardly swings from wall to wall, and needs fewer than half of
-# the steps of momentum.
+# Nesterov's method, with the same two numbers, hardly swings from wall to wall, and needs fewer than half
+# of the steps of momentum.
 #
 # **Try.** (a) Pull $\alpha$ to 0: all three are gradient descent. (b) Pull it to 0.99: now the ball rolls
-# back and forth for so long that momentum is slower than gradient descent. (c) Back at $\alpha = 0.9$, raise
-# $\epsilon$ slowly. Which method diverges first? It is not the one most people expect; section 5.5 explains it.
+# back and forth for so long that momentum is slower than gradient descent. (c) Back at $\alpha = 0.9$,
+# raise $\epsilon$ slowly. Which method diverges first? It is not the one most people expect; section 5.5
+# explains it.
 
 # %% [markdown]
 # ## 5.2 The rule
@@ -151,8 +152,8 @@ for t in range(1, 6):
 # > gradients exponentially decay. In practice, $\alpha$ is set to be 0.5, 0.9 and 0.99." (S0, *Momentum*)
 #
 # Put the ball on a long even slope, where the gradient is the same $g$ at every step. What it sees is a
-# minibatch estimate: $g$ plus noise. The figure shows the single gradients, the velocity that they make, and
-# how much a gradient of a given age still counts.
+# minibatch estimate: $g$ plus noise. The figure shows the single gradients, the velocity that they make,
+# and how much a gradient of a given age still counts.
 
 # %%
 prediction = Question(
@@ -174,8 +175,10 @@ explorers.momentum.terminal().behind(prediction)
 # **What it shows.** Left: single gradients (dots) are all over the place; the velocity climbs to the dashed
 # line within some thirty steps and then wanders about it. Right: how much an old gradient still counts. The
 # summary line compares the noise before and after, over 500 draws of which one is drawn.
-#
-# **The dashed line.** The velocity grows until friction takes away exactly what the push adds: $v = \alpha v
+
+# %% [markdown]
+# **The dashed line.** The velocity grows until friction takes away exactly what the push adds: $v =
+# \alpha v
 # - \epsilon g$. Solved for $v$:
 #
 # $$v_\infty = -\frac{\epsilon g}{1 - \alpha}.$$
@@ -189,39 +192,42 @@ explorers.momentum.terminal().behind(prediction)
 # $$v_t = -\epsilon g_t + \alpha v_{t-1} = -\epsilon g_t - \alpha\epsilon g_{t-1} + \alpha^2 v_{t-2} = \cdots
 # = -\epsilon \sum_{k \ge 0} \alpha^k g_{t-k} .$$
 #
-# A gradient that is $k$ steps old counts $\alpha^k$. It counts half after $\log 2 / \log(1/\alpha)$ steps: 1
-# step for $\alpha = 0.5$, about 7 for 0.9, about 69 for 0.99. The weights $\alpha^k$ add up to $1/(1 -
-# \alpha)$ and not to 1. So what S0 calls a moving *average* is, with this rule, a decaying *sum*. An average
-# would carry a factor $1 - \alpha$ at the new gradient; Adam (lecture 6) has it, momentum has not. Whoever
-# copies a rate from one form into the other is wrong by that factor, ten for $\alpha = 0.9$.
+# A gradient that is $k$ steps old counts $\alpha^k$. It counts half after $\log 2 / \log(1/\alpha)$
+# steps: 1 step for $\alpha = 0.5$, about 7 for 0.9, about 69 for 0.99. The weights $\alpha^k$ add up to
+# $1/(1 - \alpha)$ and not to 1. So what S0 calls a moving *average* is, with this rule, a decaying *sum*.
+# An average would carry a factor $1 - \alpha$ at the new gradient; Adam (lecture 6) has it, momentum has
+# not. Whoever copies a rate from one form into the other is wrong by that factor, ten for $\alpha = 0.9$.
 #
 # **The noise.** Let the noise have the deviation $\sigma$ times $g$, each draw independent of the others.
-# Means add up with the weights: $\sum_k \alpha^k = 1/(1 - \alpha)$. Variances add up with the squares of the
-# weights: $\sigma^2 \sum_k \alpha^{2k} = \sigma^2 / (1 - \alpha^2)$. The deviation relative to the mean is
+# Means add up with the weights: $\sum_k \alpha^k = 1/(1 - \alpha)$. Variances add up with the squares of
+# the weights: $\sigma^2 \sum_k \alpha^{2k} = \sigma^2 / (1 - \alpha^2)$. The deviation relative to the
+# mean is
 #
 # $$\sigma\, \frac{1 - \alpha}{\sqrt{1 - \alpha^2}} = \sigma \sqrt{\frac{1 - \alpha}{1 + \alpha}},$$
 #
-# which is $0.23\,\sigma$ for $\alpha = 0.9$: less than a quarter. This is what momentum does to noise, and it
-# is no gift. The same velocity also moves ten times as far. At equal effective rate, as
-# long as it is far from the limit of stability, the loss settles at the same height with and without
-# momentum; the table in 5.7 has that measured.
-#
+# which is $0.23\,\sigma$ for $\alpha = 0.9$: less than a quarter. This is what momentum does to noise,
+# and it is no gift. The same velocity also moves ten times as far. At equal effective rate, as long as it
+# is far from the limit of stability, the loss settles at the same height with and without momentum; the
+# table in 5.8 has that measured.
+
+# %% [markdown]
 # **Try.** $\alpha = 0.99$: after 200 steps the velocity is still climbing. A long memory is slow to learn
-# that the slope has changed, and that is why 0.99 swings for so long in the ravine.
-#
+# that the slope has changed; that is why 0.99 swings for so long in the ravine.
+
+# %% [markdown]
 # **Which $\alpha$?** S0 names 0.5, 0.9 and 0.99, and S1 says "Commonly set to 0.9." The library takes 0.9
-# unless told otherwise; PyTorch takes 0, which is no momentum at all. S0's interval $[0, 1]$ includes
-# its upper end. There the friction is zero, the ball swings for ever, and the path never settles (C16 in 5.7
+# unless told otherwise; PyTorch takes 0, which is no momentum at all. S0's interval $[0, 1]$ includes its
+# upper end. There the friction is zero, the ball swings for ever, and the path never settles (C16 in 5.8
 # measures it); the library refuses that value.
 
 # %% [markdown]
 # ## 5.4 When does it swing, and what is the best choice?
 #
-# Now the slope curves: one direction of curvature $\lambda$, with the minimum at $d = 0$. Only the product
-# $\epsilon\lambda$ and $\alpha$ matter. The next figure is a map of the two. Its colour is $\rho$, the
-# factor by which the distance shrinks per step in the long run; where it is white, the method diverges. The
-# round mark is a steep direction. The square mark is a flat one, with a $\kappa$ times smaller curvature, in
-# the same run. On the right both distances are shown over the steps.
+# Now the slope curves: one direction of curvature $\lambda$, with the minimum at $d = 0$. Only the
+# product $\epsilon\lambda$ and $\alpha$ matter. The next figure is a map of the two. Its colour is
+# $\rho$, the factor by which the distance shrinks per step in the long run; where it is white, the method
+# diverges. The round mark is a steep direction. The square mark is a flat one, with a $\kappa$ times
+# smaller curvature, in the same run. On the right both distances are shown over the steps.
 
 # %%
 prediction = Question(
@@ -247,7 +253,8 @@ explorers.momentum.phase().behind(prediction)
 # one; the steep one starts a little outside of it. Inside the dashed curve of the map the colour depends on
 # $\alpha$ alone. *Creeps* means that the distance shrinks without changing its sign, *flips* that it jumps
 # from side to side at every step.
-#
+
+# %% [markdown]
 # **Why.** Since $v_t = d_t - d_{t-1}$, the rule reads $d_{t+1} = d_t + \alpha (d_t - d_{t-1}) -
 # \epsilon\lambda d_t$. Such an equation is solved by powers. Trying $d_t = z^t$ gives
 #
@@ -278,16 +285,17 @@ explorers.momentum.phase().behind(prediction)
 # $$\sqrt\alpha = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}, \qquad
 # \epsilon = \left(\frac{2}{\sqrt{\lambda_{\max}} + \sqrt{\lambda_{\min}}}\right)^2 .$$
 #
-# The best gradient descent shrinks by $(\kappa - 1)/(\kappa + 1)$ per step (lecture 1), the best momentum by
-# $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$. With $\kappa = 100$ that is 0.98 against 0.82. After 100 steps
+# The best gradient descent shrinks by $(\kappa - 1)/(\kappa + 1)$ per step (lecture 1), the best momentum
+# by $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$. With $\kappa = 100$ that is 0.98 against 0.82. After 100 steps
 # gradient descent has still 14 % of the distance before it, momentum less than a millionth. In general
 # the number of steps grows like $\sqrt\kappa$ instead of like $\kappa$.
-#
+
+# %% [markdown]
 # **Try.** (a) Click at $\epsilon\lambda = 1.4$, $\alpha = 0.5$. The steep direction gets faster, 0.71 per
 # step, and the flat one slower, 0.89: it creeps now. (b) The formula gives $\alpha = 0.48$ and
-# $\epsilon\lambda_{\max} = 2.86$ for $\kappa = 30$. Click there: both shrink by 0.69 per step, and no setting
-# does better for both. (c) Back at the start, raise $\kappa$: the square moves left, out of the dashed curve;
-# $\alpha$ has to follow upward.
+# $\epsilon\lambda_{\max} = 2.86$ for $\kappa = 30$. Click there: both shrink by 0.69 per step, and no
+# setting does better for both. (c) Back at the start, raise $\kappa$: the square moves left, out of the
+# dashed curve; $\alpha$ has to follow upward.
 
 # %% [markdown]
 # ## 5.5 Nesterov: look before you leap
@@ -332,24 +340,27 @@ explorers.momentum.phase("Nesterov").behind(prediction)
 
 # %% [markdown]
 # **What it shows.** White, where the method diverges, begins much further to the left than on the map of
-# momentum, and the round mark lies in it. The flat direction, meanwhile, is calmer than before: it shrinks by
-# 0.93 per step where momentum had 0.95.
+# momentum, and the round mark lies in it. The flat direction, meanwhile, is calmer than before: it
+# shrinks by 0.93 per step where momentum had 0.95.
+
+# %% [markdown]
+# **Why.** The same calculation as in 5.4, with the gradient $\lambda (d_t + \alpha v_t)$, gives $z^2 -
+# (1 + \alpha)(1 - \epsilon\lambda)\, z + \alpha (1 - \epsilon\lambda) = 0$. The product of the roots was
+# $\alpha$. Now it is $\alpha (1 - \epsilon\lambda)$: the friction depends on the curvature, and a steep
+# direction gets more of it than a flat one. That is the "correction factor" of S0, and why the path in
+# the ravine is so calm.
 #
-# **Why.** The same calculation as in 5.4, with the gradient $\lambda (d_t + \alpha v_t)$, gives $z^2 - (1 +
-# \alpha)(1 - \epsilon\lambda)\, z + \alpha (1 - \epsilon\lambda) = 0$. The product of the roots was $\alpha$.
-# Now it is $\alpha (1 - \epsilon\lambda)$: the friction depends on the curvature, and a steep direction gets
-# more of it than a flat one. That is the "correction factor" of S0, and why the path in the ravine is so calm.
-#
-# It has a price. For $\epsilon\lambda > 1$ the product is negative: the roots are real, one of them negative,
-# and the path flips. With $z = -1$ in the equation, $2 + 2\alpha - (1 + 2\alpha)\, \epsilon\lambda = 0$, so the
-# method diverges from
+# It has a price. For $\epsilon\lambda > 1$ the product is negative: the roots are real, one of them
+# negative, and the path flips. With $z = -1$ in the equation, $2 + 2\alpha - (1 + 2\alpha)\,
+# \epsilon\lambda = 0$, so the method diverges from
 #
 # $$\epsilon\lambda = \frac{2 + 2\alpha}{1 + 2\alpha}$$
 #
 # on. For $\alpha = 0.9$ that is 1.36, less than the 2 of gradient descent and much less than the 3.8 of
 # momentum. S1's "instabilities" are therefore cured in one sense only. At a rate that all methods stand,
 # Nesterov swings less; but it stands only lower rates.
-#
+
+# %% [markdown]
 # **Try.** (a) Drag the round mark from 0 to 1.4 along $\alpha = 0.9$ and watch the right picture: at
 # $\epsilon\lambda = 1$ the steep direction is done after a step. (b) In the ravine of 5.1, find the rate at
 # which Nesterov breaks for $\kappa = 100$ and $\alpha = 0.9$. Predicted: 0.0136.
@@ -364,25 +375,25 @@ explorers.momentum.phase("Nesterov").behind(prediction)
 # > ```
 # > (S2, *SGD with Nesterov Momentum*)
 #
-# This is Nesterov's method, although nothing in it looks ahead: the gradient is taken at $w$ itself. Put $w =
-# \theta + \alpha v$, the point at which Nesterov looks. Then
+# This is Nesterov's method, although nothing in it looks ahead: the gradient is taken at $w$ itself. Put
+# $w = \theta + \alpha v$, the point at which Nesterov looks. Then
 #
 # $$w_{\text{new}} = \theta_{\text{new}} + \alpha v = \theta + v + \alpha v
 # = (w - \alpha v_{\text{old}}) + (1 + \alpha)\, v ,$$
 #
 # and the gradient at $\theta + \alpha v_{\text{old}}$ is the gradient at $w$. The advantage is practical:
-# the network only ever sees one set of parameters. Two things are easily missed. Such code hands you $w$, not
-# $\theta$, at the end. And the derivation used the same $\alpha$ at both ends of a step; the exercise asks
-# what has to change if it does not stay the same.
+# the network only ever sees one set of parameters. Two things are easily missed. Such code hands you $w$,
+# not $\theta$, at the end. And the derivation used the same $\alpha$ at both ends of a step; the exercise
+# asks what has to change if it does not stay the same.
 #
 # PyTorch stores yet another quantity, $b \leftarrow \alpha b + g$, a sum of plain gradients, and moves by
-# $-\epsilon b$ (momentum) or by $-\epsilon (g + \alpha b)$ (Nesterov, in the form of S2). While the rate is constant, $v =
-# -\epsilon b$ and the paths are the same. When the rate is lowered, they part: PyTorch's ball slows down at
-# once, because the new rate multiplies the whole of $b$; with the rule of this course the old velocity rolls
-# on and fades.
+# $-\epsilon b$ (momentum) or by $-\epsilon (g + \alpha b)$ (Nesterov, in the form of S2). While the rate
+# is constant, $v = -\epsilon b$ and the paths are the same. When the rate is lowered, they part:
+# PyTorch's ball slows down at once, because the new rate multiplies the whole of $b$; with the rule of
+# this course the old velocity rolls on and fades.
 
 # %% [markdown]
-# ### Optional: what is proved, and a warning
+# ## 5.6 What is proved, and a warning (optional)
 #
 # For gradients without noise there are guarantees. On convex functions of bounded curvature Nesterov's
 # method, with $\alpha$ growing towards 1 as he prescribes, brings the error down like $1/t^2$; gradient
@@ -390,9 +401,9 @@ explorers.momentum.phase("Nesterov").behind(prediction)
 # 1/\lambda_{\max}$ and $\alpha = (\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ shrink it by $1 - 1/\sqrt\kappa$ per
 # step. In the order of $\sqrt\kappa$, no method that sees only gradients can do better.
 #
-# Polyak's proof is for quadratic bowls. Elsewhere his best settings are sure only near the minimum. Lessard,
-# Recht and Packard (2016) give a convex function in one variable whose curvature is 25 or 1, so $\kappa =
-# 25$. Both methods run here with their best settings for such curvatures, from the same start:
+# Polyak's proof is for quadratic bowls. Elsewhere his best settings are sure only near the minimum.
+# Lessard, Recht and Packard (2016) give a convex function in one variable whose curvature is 25 or 1, so
+# $\kappa = 25$. Both methods run here with their best settings for such curvatures, from the same start:
 
 # %%
 class Bent:
@@ -412,15 +423,15 @@ for name, method in (("momentum", Momentum(1 / 9, 4 / 9)), ("Nesterov", Nesterov
 # Momentum runs round and round through the same three points and never arrives. Nesterov's method does.
 
 # %% [markdown]
-# ## 5.6 On a real network
+# ## 5.7 On a real network
 #
 # Ravines are clean; networks are not. The next figure trains a 64-64-64-10 network with ReLU units on 1,438
 # handwritten digits for four epochs, three times, from the same start and with the same minibatches, at
 # every move of a slider. It is the library's real training: `train(network, data, Momentum(lr, momentum),
 # epochs=4, batch_size=32, rng=rng)`.
 #
-# Comparing methods *at equal rate* compares effective rates: momentum with $\alpha = 0.9$ walks ten times as
-# fast by construction. So the figure first gives gradient descent the effective rate of the others.
+# Comparing methods *at equal rate* compares effective rates: momentum with $\alpha = 0.9$ walks ten times
+# as fast by construction. So the figure first gives gradient descent the effective rate of the others.
 
 # %%
 prediction = Question(
@@ -431,7 +442,7 @@ prediction = Question(
         "is a larger effective rate, and that can be had without it.",
     "Momentum is clearly ahead: it averages the noise.":
         "It averages the noise of the gradient, but takes the average in steps ten times as long. At equal "
-        "effective rate the two noises nearly balance; the table in 5.7 has the measurement.",
+        "effective rate the two noises nearly balance; the table in 5.8 has the measurement.",
     "Gradient descent fails: ten times the rate is too much for it.":
         "Not here. The stability limit depends on the curvature, and this network takes more than 0.1. Try (b) shows "
         "where it ends.",
@@ -445,34 +456,38 @@ explorers.momentum.digits().behind(prediction)
 # **What it shows.** The three curves nearly lie on each other, and at the end the accuracies differ by less
 # than one percentage point.
 #
-# **Try.** (a) Choose *the same rate*: gradient descent falls back to 83 %, as if it were a worse method. It
-# only walks more slowly. (b) Back at *the same effective rate*, raise $\epsilon$ to 0.1. The effective rate
-# is now 1. Gradient descent fails, while momentum and Nesterov still reach more than 90 %: this is what
-# their higher limit of stability is good for. (c) At *the same rate*, 0.3, it is the other way round: gradient
-# descent learns well, and momentum, whose effective rate is 3, no longer does.
+# **Try.** (a) Choose *the same rate*: gradient descent falls back to 83 %, as if it were a worse method.
+# It only walks more slowly. (b) Back at *the same effective rate*, raise $\epsilon$ to 0.1. The effective
+# rate is now 1. Gradient descent fails, while momentum and Nesterov still reach more than 90 %: this is
+# what their higher limit of stability is good for. (c) At *the same rate*, 0.3, it is the other way
+# round: gradient descent learns well, and momentum, whose effective rate is 3, no longer does.
 #
-# Is momentum of any use here? One run on small batches cannot say. The table below compares both at
-# their own best rates, over 16 seeds. With large batches, where the gradient is less noisy and stability
-# sets the limit, momentum halves the training loss. With small ones even 16 seeds do not show whether it
-# helps: the outcome is *undecided*, which is not the same as "no difference".
+# Is momentum of any use here, then? A single run on small batches cannot say. The table below compares the
+# methods at their own best rates.
 
 # %% [markdown]
-# ## 5.7 Measured claims
+# ## 5.8 Measured claims
 #
 # > "Momentum tries to remedy the slowness of SGD especially in face of high curvature, small but consistent
 # > gradients, or noisy gradients. (Ill conditioning !)" (S0, *Momentum*)
 #
 # What our sources say about momentum, and what we measured: each row is run now, over 16 random seeds, by
-# `course_lib.claims`. The line below the table says how an outcome comes about. Where a statement holds only
-# under a condition, both cases are shown. Read C15 first. High curvature and small consistent gradients are
-# cured as S0 says. With noisy gradients it depends: momentum saves time while the noise is weak, and with
-# strong noise the seeds do not show a gain.
+# `course_lib.claims`. The line below the table says how an outcome comes about. Where a statement holds
+# only under a condition, both cases are shown.
+#
+# What to look for. High curvature and small consistent gradients are cured as S0 says. With noisy
+# gradients it depends: momentum takes about half of the steps while the noise is weak, and with strong
+# noise the seeds do not show a gain. On the digits network with large batches, where the gradient is less
+# noisy and stability sets the limit, momentum halves the training loss. With small batches even 16 seeds
+# do not show whether it helps: the outcome is *undecided*, which is not the same as "no difference". And
+# $\alpha$ sets how long a gradient counts as S0 says, unless later gradients answer to it: in a bowl its
+# effect lives twice as long.
 
 # %%
 claims.table("C15", "C16", "C17", "C55")
 
 # %% [markdown]
-# ## 5.8 Check yourself
+# ## 5.9 Check yourself
 
 # %%
 Question("You use momentum with ε = 0.05, α = 0.9 and want α = 0.99 without changing how far a steady slope carries you. "
@@ -514,7 +529,7 @@ Question("A loss has condition number 10,000. Roughly how many times fewer steps
 }, right="100")
 
 # %% [markdown]
-# ## 5.9 Summary
+# ## 5.10 Summary
 #
 # - Momentum sums past gradients with weights $\alpha^k$. Consistent ones add up to an effective rate
 #   $\epsilon/(1-\alpha)$, alternating ones cancel.
