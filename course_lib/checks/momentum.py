@@ -1,5 +1,6 @@
 """Exercise 5: momentum and Nesterov."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,39 +161,63 @@ NESTEROV = Task(
 
 # ---- 3 the look-ahead form
 
-def lookahead_update(w, g, v, t, lr, momentum):
+def lookahead_update(w, g, v, lr, momentum, following):
     old = v.copy()
     v[:] = momentum * v - lr * g
-    w += -momentum * old + (1 + momentum) * v
+    w += -momentum * old + (1 + following) * v
+
+
+def lookahead_cases(rng):
+    return [{"w": numbers(rng, shape), "g": numbers(rng, shape), "v": numbers(rng, shape)} | setting
+            | {"following": following} for shape, setting, following in
+            zip((2, 2, 3, (2, 2)), settings(rng), rng.permutation([0.55, 0.65, 0.75, 0.85]).tolist())]
 
 
 lookahead = lookahead_update
 
 LOOKAHEAD = Task(
-    "05.lookahead", "the look-ahead form", lookahead, rule_cases("w"), in_place=("w", "v"),
+    "05.lookahead", "the look-ahead form", lookahead, lookahead_cases, in_place=("w", "v"),
     hints=(
-        "You need the velocity twice: as it was, and as it is now. `v = ...` and `v[:] = ...` both cost you"
-        " the old one, unless you have a copy.",
-        "Three lines: a real copy of v under another name; the velocity, as in the momentum step; then w,"
-        " which gets a share of the old velocity taken away and more than the whole of the new one added.",
+        "Three moves: from w back to theta, the step to the new theta, and ahead again. The first needs the"
+        " velocity as it was. `v = ...` and `v[:] = ...` both cost you that one, unless you have a copy.",
+        "Write the new w as new theta plus a share of the new velocity, and new theta as w minus a share of"
+        " the old velocity, plus the new one. Each share has its own momentum: which step does it belong to?",
     ),
     misconceptions=(
+        ("momentum of this step ahead", but(lookahead, "1 + following", "1 + momentum"),
+         "You look ahead by the momentum of this step, as S2 does. By which share will the next step go on?"),
+        ("momentum of the next step back", but(lookahead, "-momentum * old", "-following * old"),
+         "You go back to theta by the momentum of the next step. With which one was this w made?"),
+        ("the two momenta exchanged", but(lookahead, "-momentum * old", "-following * old",
+                                          "1 + following", "1 + momentum"),
+         "The two momenta have changed places in the step of w: one leads back, the other ahead."),
+        ("velocity with the next momentum", but(lookahead, "momentum * v - lr", "following * v - lr"),
+         "The old velocity fades by the momentum of the next step. This step has its own."),
+        ("the next momentum only", but(lookahead, "momentum * v - lr", "following * v - lr", "-momentum *",
+                                       "-following *"),
+         "You use the momentum of the next step everywhere. Where does that of this step belong?"),
         ("old velocity lost", but(lookahead, "v.copy()", "v"),
-         "w moves by the new velocity alone, as theta does in the momentum step. If you wrote `old = v`: that"
-         " is a second name for the same array, not a copy."),
+         "The old velocity is lost before w uses it: in its place you have the new one. If you wrote"
+         " `old = v`: that is a second name for the same array, not a copy."),
+        ("w moves as theta does", but(lookahead, "-momentum * old + (1 + following) * v", "v"),
+         "w moves by the new velocity, as theta does in the momentum step. But w is ahead of theta."),
         ("old velocity not taken back", but(lookahead, "-momentum * old + ", ""),
          "The part of the old velocity is missing. Before the step, w lies ahead of theta already."),
         ("old velocity added", but(lookahead, "-momentum * old", "momentum * old"),
          "You add the part of the old velocity. But w lies ahead by it already: which way back to theta?"),
-        ("old and new swapped", but(lookahead, "* old +", "* v +", "momentum) * v", "momentum) * old"),
+        ("only the way ahead", but(lookahead, "-momentum * old + (1 + following) * v", "following * v"),
+         "You add the way ahead of the new velocity only. The way back, and the step itself, are missing."),
+        ("the step left out", but(lookahead, "(1 + following) * v", "following * v"),
+         "You go back to theta and look ahead, but theta's own step is missing: it makes a step in between."),
+        ("old and new swapped", but(lookahead, "* old +", "* v +", "following) * v", "following) * old"),
          "The old and the new velocity have changed places in the step of w."),
         ("w before v", but(lookahead, "* v\n", "* old\n"),
          "w moves by the old velocity alone. Is v new already where w uses it? Both are needed."),
-        ("one minus momentum", but(lookahead, "1 + momentum", "1 - momentum"),
+        ("one minus the momentum", but(lookahead, "1 + following", "1 - following"),
          "You take less than the whole new velocity. After its step, has w to be ahead of theta, or behind?"),
-        ("not ahead again", but(lookahead, "(1 + momentum) * v", "v"),
+        ("not ahead again", but(lookahead, "(1 + following) * v", "v"),
          "w goes back to theta and makes the step, but stays there. Where is the next gradient asked for?"),
-        ("brackets forgotten", but(lookahead, "(1 + momentum) * v", "1 + momentum * v"),
+        ("brackets forgotten", but(lookahead, "(1 + following) * v", "1 + following * v"),
          "A plain 1 is added to w. Check your brackets: what does the new velocity multiply?"),
         ("whole old velocity taken back", but(lookahead, "-momentum * old", "-old"),
          "You take back the whole old velocity. How far ahead of theta did w lie?"),
@@ -203,44 +228,7 @@ LOOKAHEAD = Task(
 )
 
 
-# ---- 4 the change of variable
-
-def to_lookahead(theta, v, momentum):
-    return theta + momentum * v
-
-
-def change_cases(rng):
-    return [{"theta": numbers(rng, shape), "v": numbers(rng, shape), "momentum": setting["momentum"]}
-            for shape, setting in zip((2, 2, 3, (3, 2)), settings(rng))]
-
-
-CHANGE = Task(
-    "05.change_of_variable", "from theta to w", to_lookahead, change_cases, returns=("w",),
-    hints=(
-        "w is the point at which Nesterov asks for its gradient. You computed it in the second task.",
-        "Start at theta and go as far as the velocity will carry it before the next gradient acts: not the"
-        " whole velocity, the share that survives one step.",
-    ),
-    misconceptions=(
-        ("backwards", but(to_lookahead, "+", "-"),
-         "Your w lies behind theta: this is the way back, from w to theta."),
-        ("whole velocity", but(to_lookahead, "momentum * v", "v"),
-         "You go ahead by the whole velocity. What is left of it in the next step?"),
-        ("momentum on theta", but(to_lookahead, "theta + momentum * v", "momentum * theta + v"),
-         "momentum multiplies theta. Which of the two fades from step to step, the place or the velocity?"),
-        ("momentum on both", but(to_lookahead, "theta + momentum * v", "momentum * (theta + v)"),
-         "momentum multiplies theta as well. Check your brackets: only the velocity fades."),
-        ("average of theta and v", but(to_lookahead, "return theta", "return (1 - momentum) * theta"),
-         "You average theta and v. One is a place, the other a step: a step is added to a place."),
-        ("one minus momentum", but(to_lookahead, "+ momentum", "+ (1 - momentum)"),
-         "You go ahead by the share of the velocity that is lost. Which share survives?"),
-        ("theta left out", but(to_lookahead, "theta + ", ""),
-         "This is only how far w lies ahead. Ahead of what?"),
-    ),
-)
-
-
-# ---- 5 the best rate and momentum
+# ---- 4 the best rate and momentum
 
 def best_momentum(l_min, l_max):
     low, high = np.sqrt(l_min), np.sqrt(l_max)
@@ -293,7 +281,7 @@ BEST = Task(
 )
 
 
-# ---- 6 counting the crossings
+# ---- 5 counting the crossings
 
 def count_crossings(x, minimum):
     side = np.sign(x - minimum)
@@ -362,4 +350,139 @@ CROSSINGS = Task(
     ),
 )
 
-TASKS = (MOMENTUM, NESTEROV, LOOKAHEAD, CHANGE, BEST, CROSSINGS)
+# ---- 6 stability, measured
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A rule of an optimizer, with a text that a message can show."""
+
+    name: str
+    update: Callable
+
+    def __str__(self):
+        return self.name
+
+
+def averaged(theta, g, v, t, lr, momentum):
+    """Adam's first moment: the only rule here in which t matters."""
+    v[:] = momentum * v + (1 - momentum) * g
+    theta -= lr * v / (1 - momentum**t)
+
+
+def stability(update, x, y, rates, momentum, steps):
+    losses = np.zeros(len(rates))
+    for i, lr in enumerate(rates):
+        theta, v = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+        for t in range(1, steps + 1):
+            g = x.T @ (x @ theta - y) / len(y)
+            update(theta, g, v, t, lr, momentum)
+        losses[i] = np.mean((x @ theta - y) ** 2) / 2
+    stable = rates[losses <= np.mean(y**2) / 2]
+    return losses, np.max(stable, initial=0.0)
+
+
+def stability_cases(rng):
+    """Rates on both sides of the limit of momentum, in mixed order; in the last case none is stable, one just not."""
+    momentum = Rule("a momentum rule", Momentum.update)
+    average = Rule("a rule that averages gradients", averaged)
+    shares = (0.9, 0.3, 1.3, 0.6), (1.5, 0.2, 0.7, 1.2, 0.45), (0.25, 3.0, 0.5, 0.8), (1.6, 1.01, 2.0)
+    cases = []
+    for rule, shape, alpha, steps, share in zip(
+            (momentum, momentum, average, momentum), ((5, 2), (7, 3), (6, 2), (5, 2)),
+            rng.permutation([0.3, 0.4, 0.6, 0.7]).tolist(), rng.permutation([4, 5, 6, 7]).tolist(), shares):
+        x = rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1], shape)
+        limit = 2 * (1 + alpha) / np.linalg.eigvalsh(x.T @ x / len(x)).max()
+        cases.append({"update": rule, "x": x, "y": numbers(rng, shape[0]), "rates": limit * np.array(share),
+                      "momentum": alpha, "steps": steps})
+    return cases
+
+
+def with_plain_rule(call, case):
+    """The rule goes in as a plain function, which a student's code can only call."""
+    def update(theta, g, v, t, lr, momentum):
+        case["update"].update(theta, g, v, t, lr, momentum)
+
+    yield "losses, rate", call(update, *list(case.values())[1:])
+
+
+measured, GRADIENT = stability, "x.T @ (x @ theta - y) / len(y)"
+START, PICKED = "        theta, v = np.zeros(x.shape[1]), np.zeros(x.shape[1])\n", "np.max(stable, initial=0.0)"
+ZERO_THETA, ZERO_V = "theta = np.zeros(x.shape[1])", "v = np.zeros(x.shape[1])"
+STEP, LOOP = "            update(theta, g, v, t, lr, momentum)", "    for i, lr"
+
+STABILITY = Task(
+    "05.stability", "stability, measured", measured, stability_cases, drive=with_plain_rule,
+    returns=("losses", "rate"),
+    hints=(
+        "Two loops: over the rates, and inside it over the steps. What has to be new for each rate, and what"
+        " for each step?",
+        "The loss is half of the mean squared residual `x @ theta - y`; by the chain rule its gradient is the"
+        " mean over the examples of residual times row of x. The loss at the start needs no training.",
+    ),
+    misconceptions=(
+        ("start not anew", but(measured, START, "", LOOP, START[4:] + LOOP),
+         "Both theta and v go on from one rate to the next. Each rate has to start where the others did."),
+        ("velocity goes on", but(measured, START, f"        {ZERO_THETA}\n", LOOP, f"    {ZERO_V}\n{LOOP}"),
+         "The velocity goes on from one rate to the next. Each rate has to start at rest."),
+        ("theta goes on", but(measured, START, f"        {ZERO_V}\n", LOOP, f"    {ZERO_THETA}\n{LOOP}"),
+         "Your theta goes on from one rate to the next. Each rate has to start at zero."),
+        ("velocity forgotten at each step", but(measured, STEP, f"            {ZERO_V}\n{STEP}"),
+         "The velocity is 0 again at each step: so there is no memory. When does it start?"),
+        ("gradient of the sum", but(measured, GRADIENT, "x.T @ (x @ theta - y)"),
+         "Your gradient is that of a sum over the examples. The loss is their mean."),
+        ("gradient twice as long", but(measured, GRADIENT, "2 * " + GRADIENT),
+         "Your gradient is twice as long. The loss has a half, which takes the 2 of the square away."),
+        ("divided by the parameters", but(measured, GRADIENT, "x.T @ (x @ theta - y) / x.shape[1]"),
+         "You divide the gradient by the number of parameters. The mean goes over the examples."),
+        ("uphill", but(measured, GRADIENT, "-" + GRADIENT),
+         "Your gradient has the wrong sign: every rate climbs. Is it prediction minus target?"),
+        ("gradient of the start only", but(measured, "            g =", "            g = g if t > 1 else"),
+         "All steps use the gradient of the first. It changes with theta."),
+        ("one step at each rate", but(measured, STEP, STEP[4:]),
+         "There is only one step for each rate. Does the call of `update` stand inside of the inner loop?"),
+        ("loss without its half", but(measured, "- y) ** 2) / 2", "- y) ** 2)", "y**2) / 2", "y**2)"),
+         "Your losses are twice as large: the loss has a half."),
+        ("half in one loss only", but(measured, "y**2) / 2", "y**2)"),
+         "The loss at the start, with which you compare, is too large: it has a half too."),
+        ("summed loss", but(measured, "np.mean((x", "np.sum((x", "np.mean(y", "np.sum(y"),
+         "Your losses are sums over the examples. The loss is their mean."),
+        ("a step too few", but(measured, "range(1, steps + 1)", "range(1, steps)"),
+         "You make one step too few. Where does your loop end?"),
+        ("steps counted from 0", but(measured, "range(1, steps + 1)", "range(steps)"),
+         "The steps are counted from 0. Your rule gets t, and may divide by something that is 0 then."),
+        ("a rule of its own", but(measured, "update(theta, g, v, t, lr, momentum)",
+                                  "v[:] = momentum * v - lr * g; theta += v"),
+         "You make momentum steps yourself. The rule to be measured is `update`; it may be another one."),
+        ("rate and momentum exchanged", but(measured, "t, lr, momentum)\n        l", "t, momentum, lr)\n        l"),
+         "Rate and momentum have changed places in the call of `update`."),
+        ("the best rate", but(measured, PICKED, "rates[np.argmin(losses)]"),
+         "You return the rate with the lowest loss. The best rate is smaller than the largest stable one."),
+        ("the smallest stable rate", but(measured, PICKED, "np.min(stable, initial=np.inf) if len(stable) else 0"),
+         "You return the smallest stable rate."),
+        ("the last stable rate", but(measured, PICKED, "stable[-1] if len(stable) else 0"),
+         "You return the last stable rate of the list. The rates come in any order."),
+        ("up to the first unstable", but(measured, "stable = rates[losses <= np.mean(y**2) / 2]",
+                                         "stable = rates[np.cumprod(losses <= np.mean(y**2) / 2) > 0]"),
+         "You stop at the first rate that is unstable. The rates come in any order."),
+        ("the last before the first"
+         " unstable", but(measured, "stable = rates[losses <= np.mean(y**2) / 2]",
+                          "stable = rates[np.cumprod(losses <= np.mean(y**2) / 2) > 0][-1:]"),
+         "You stop at the first rate that is unstable. The rates come in any order."),
+        ("the smallest unstable rate", but(measured, "<= np.mean", "> np.mean",
+                                           PICKED, "stable.min() if len(stable) else 0.0"),
+         "You return the smallest rate that is not stable."),
+        ("the largest of all rates", but(measured, PICKED, "rates.max()"),
+         "You return the largest of all rates. Does your comparison of the losses decide anything?"),
+        ("how many are stable", but(measured, PICKED, "len(stable)"),
+         "You return how many rates are stable. Which is the largest of them?"),
+        ("compared with the first rate", but(measured, "<= np.mean(y**2) / 2", "<= losses[0]"),
+         "You compare with the loss at the end of the first rate. The start is theta = 0, before any step."),
+        ("the formula", but(measured, PICKED, "2 * (1 + momentum) / np.linalg.eigvalsh(x.T @ x / len(y)).max()"),
+         "This is the limit by the formula, which holds for momentum. Here it is to be measured, for any rule."),
+        ("losses in the order of the rates", lambda update, x, y, rates, momentum, steps:
+            measured(update, x, y, np.sort(rates), momentum, steps),
+         "Your losses belong to sorted rates. Give them in the order in which the rates came."),
+    ),
+)
+
+TASKS = (MOMENTUM, NESTEROV, LOOKAHEAD, BEST, CROSSINGS, STABILITY)
