@@ -284,14 +284,15 @@ def terminal_draw(panels, data):
 
 
 def _room(momentum, noise):
-    """Limits for gradients and velocity, four deviations from their means at every step, at powers of two.
+    """Limits for gradients and velocity, four deviations from their means at every step, at powers of √2.
 
     Another draw leaves them alone, and a slider moves them seldom: the background stays.
     """
     left = momentum ** np.arange(1.0, PUSHES + 1)       # of the first gradient, after each step
     mean, spread = (1 - left) / (1 - momentum), 4 * noise * np.sqrt((1 - left**2) / (1 - momentum**2))
     low, high = (max((spread + sign * mean).max(), 1.9) for sign in (-1, 1))
-    return -(2.0 ** np.ceil(np.log2(low))), 2.0 ** np.ceil(np.log2(1.03 * high))
+    low, high = 2 ** (np.ceil(2 * np.log2([low, 1.03 * high])) / 2)
+    return -low, high
 
 
 def half_life(momentum):

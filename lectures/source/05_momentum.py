@@ -14,16 +14,19 @@
 # 3. say under which conditions momentum helps, with measured numbers, and when a larger rate would do the
 #    same.
 #
-# **You need** gradient descent, its stability limit and the condition number (lecture 1), and the minibatch
-# gradient (lecture 4). **Time:** 45 minutes, then the exercise. Section 5.6 is optional: it can be skipped
-# without loss.
+# **You need** gradient descent, its stability limit and the condition number (lecture 1), and the
+# minibatch gradient (lecture 4). **Time:** 45 minutes, then the exercise. Section 5.6 is optional: it can
+# be skipped without loss.
+#
+# **Sources.** S0 are lecture slides, S1 notes, S2 a blog post; lecture 0 says more of them. What they say
+# is quoted in boxes as they wrote it.
 #
 # **Symbols.** Each has one meaning in this lecture.
 #
 # | symbol | meaning |
 # |---|---|
 # | $\theta, f, g$ | parameters; loss; its gradient $\nabla f(\theta)$, on a minibatch where there are examples |
-# | $\epsilon, \alpha$ | learning rate (`lr`); momentum (`momentum`), which S2 and the row C55 call $\mu$ |
+# | $\epsilon, \alpha$ | learning rate (`lr`); momentum (`momentum`), which the row C55 of the table calls $\mu$ |
 # | $v$ | velocity: the step that $\theta$ makes |
 # | $t, k$ | number of the step; age of a gradient, in steps |
 # | $\lambda$ | curvature of a direction: an eigenvalue of the Hessian |
@@ -134,7 +137,7 @@ d, v, plain = np.ones(1), np.zeros(1), 1.0
 for t in range(1, 6):
     Momentum.update(d, 1.0 * d, v, t, 0.1, 0.9)         # the gradient is 1.0 * d
     plain -= 0.1 * plain
-    print(f"step {t}:  v = {v[0]:7.4f}   d = {d[0]:6.4f}   gradient descent: d = {plain:6.4f}")
+    print(f"step {t}:  v = {v[0]:7.4f}   d = {d[0]:7.4f}   gradient descent: d = {plain:6.4f}")
 
 # %% [markdown]
 # The first step is the same: there is no velocity yet. From the second on the old velocity is added, and
@@ -249,10 +252,10 @@ explorers.momentum.phase().behind(prediction)
 
 # %% [markdown]
 # **What it shows.** The steep direction swings with a period of about 5 steps, the flat one with a period
-# of about 29, and both lose about 5 % of their distance in each step. The dotted curve is that of the flat
-# one; the steep one starts a little outside of it. Inside the dashed curve of the map the colour depends on
-# $\alpha$ alone. *Creeps* means that the distance shrinks without changing its sign, *flips* that it jumps
-# from side to side at every step.
+# of about 29, and both lose about 5 % of their distance in each step. The dotted curve is that of the
+# flat one; the steep one starts a little outside of it. Between the two white curves of the map the
+# colour depends on $\alpha$ alone. *Creeps* means that the distance shrinks without changing its sign,
+# *flips* that it jumps from side to side at every step.
 
 # %% [markdown]
 # **Why.** Since $v_t = d_t - d_{t-1}$, the rule reads $d_{t+1} = d_t + \alpha (d_t - d_{t-1}) -
@@ -269,8 +272,10 @@ explorers.momentum.phase().behind(prediction)
 # - They are complex where $(1 + \alpha - \epsilon\lambda)^2 < 4\alpha$, which is the same as $(1 -
 #   \sqrt\alpha)^2 < \epsilon\lambda < (1 + \sqrt\alpha)^2$. Below that the direction creeps, above it
 #   flips.
-# - Stability ends where a root reaches $-1$. Put $z = -1$ into the equation: $1 + (1 + \alpha -
-#   \epsilon\lambda) + \alpha = 0$. So the direction is stable as long as $\epsilon\lambda < 2(1 + \alpha)$.
+# - Complex roots are stable, because $\sqrt\alpha < 1$. A real root reaches 1 only at $\epsilon\lambda =
+#   0$, so stability ends where one reaches $-1$. Put $z = -1$ into the equation: $1 + (1 + \alpha -
+#   \epsilon\lambda) + \alpha = 0$. So the direction is stable as long as $\epsilon\lambda < 2(1 +
+#   \alpha)$.
 #
 # Momentum therefore takes nearly twice the rate of gradient descent: 3.8 instead of 2 for $\alpha = 0.9$.
 # Counted in effective rates it takes far more: $3.8/(1 - \alpha) = 38$ instead of 2, which is 19 times as
@@ -294,7 +299,7 @@ explorers.momentum.phase().behind(prediction)
 # **Try.** (a) Click at $\epsilon\lambda = 1.4$, $\alpha = 0.5$. The steep direction gets faster, 0.71 per
 # step, and the flat one slower, 0.89: it creeps now. (b) The formula gives $\alpha = 0.48$ and
 # $\epsilon\lambda_{\max} = 2.86$ for $\kappa = 30$. Click there: both shrink by 0.69 per step, and no
-# setting does better for both. (c) Back at the start, raise $\kappa$: the square moves left, out of the
+# setting does better for both. (c) Back at the start, raise $\kappa$: the square moves left, beyond the
 # dashed curve; $\alpha$ has to follow upward.
 
 # %% [markdown]
@@ -361,9 +366,9 @@ explorers.momentum.phase("Nesterov").behind(prediction)
 # Nesterov swings less; but it stands only lower rates.
 
 # %% [markdown]
-# **Try.** (a) Drag the round mark from 0 to 1.4 along $\alpha = 0.9$ and watch the right picture: at
-# $\epsilon\lambda = 1$ the steep direction is done after a step. (b) In the ravine of 5.1, find the rate at
-# which Nesterov breaks for $\kappa = 100$ and $\alpha = 0.9$. Predicted: 0.0136.
+# **Try.** (a) Drag the round mark from the left border to 1.4 along $\alpha = 0.9$ and watch the right
+# picture: at $\epsilon\lambda = 1$ the steep direction is done after a step. (b) In the ravine of 5.1,
+# find the rate at which Nesterov breaks for $\kappa = 100$ and $\alpha = 0.9$. Predicted: 0.0136.
 
 # %% [markdown]
 # ### The same method in other clothes

@@ -160,7 +160,7 @@ SAID = {
         lambda: [round(x, 2) for x in polyak(30)] == [2.86, 0.48],
     "Click there: both shrink by 0.69 per step, and no setting does better for both":
         lambda: radii(steep=2.86, alpha=0.48) == [0.69, 0.69] and best_of_all() > 0.685,
-    "the square moves left, out of the dashed curve":
+    "the square moves left, beyond the dashed curve":
         lambda: phase(kappa=1000.0).behaviour == ["oscillating", "monotone"],
     # 5.5
     "Momentum with α = 0.9 is stable in a direction with ε λ = 1.4": lambda: phase().radius[0] < 1,
