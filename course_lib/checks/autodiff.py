@@ -30,10 +30,10 @@ DUAL = Task(
     misconceptions=(
         ("product of derivatives", but(dual, TERMS, "dx * dy"),
          "Your derivative is the product of the two derivatives. It stands at ε², which is 0."),
-        *ways("second order kept", "Your derivative " + TWICE, dual, "x * dy", "x * dy + dx * dy",
-              "x * dy - dx * dy"),
-        *ways("second order in the value", "Your value " + TWICE, dual, "x * y,", "x * y + dx * dy,",
-              "x * y - dx * dy,", "(x + dx) * (y + dy),"),
+        *ways(dual, "x * dy", ("second order kept", "Your derivative " + TWICE, "x * dy + dx * dy",
+                               "x * dy - dx * dy")),
+        *ways(dual, "x * y,", ("second order in the value", "Your value " + TWICE, "x * y + dx * dy,",
+                               "x * y - dx * dy,", "(x + dx) * (y + dy),")),
         ("only the second factor", but(dual, "dx * y + ", ""), "The first factor is not differentiated."),
         ("only the first factor", but(dual, " + x * dy", ""), "The second factor is not differentiated."),
         ("minus", but(dual, "+", "-"), "The minus between your terms belongs to a quotient."),
@@ -61,6 +61,8 @@ def dense_cases(rng):
             for N, n, k in ((4, 2, 2), (3, 2, 2), (2, 3, 3), (5, 3, 2))]
 
 
+ONE = " has the share of a single example. How do all of them add up?"
+
 DENSE = Task(
     "02.dense", "backward through matmul and bias", dense, dense_cases, returns=("dx", "dW", "db"),
     hints=("dx has the shape of x, dW that of W, db has one entry for each column of dy. Which products fit?",
@@ -74,12 +76,12 @@ DENSE = Task(
          "Your dx goes back through the inverse of W. Derivatives go back through the weights themselves."),
         ("output for its derivative", but(dense, "x.T @ dy", "x.T @ (x @ W)"),
          "Your dW uses the output of the layer. What comes from behind is dy."),
-        *ways("dW of one example", "Your dW has the share of a single example. How do all of them add up?",
-              dense, "x.T @ dy", "np.outer(x[-1], dy[-1])", "np.outer(x[0], dy[0])"),
-        *ways("db of one example", "Your db has the share of a single example. How do all of them add up?",
-              dense, ".sum(axis=0)", "[-1]", "[0]"),
-        *ways("db of something else", "Your db does not add up dy. By what does the loss meet the bias?",
-              dense, "dy.sum", "x.sum", "(x.T @ dy).sum", "(dy @ W.T).sum", "W.sum"),
+        *ways(dense, "x.T @ dy", ("dW of one example", "Your dW" + ONE, "np.outer(x[-1], dy[-1])",
+                                  "np.outer(x[0], dy[0])")),
+        *ways(dense, ".sum(axis=0)", ("db of one example", "Your db" + ONE, "[-1]", "[0]")),
+        *ways(dense, "dy.sum",
+              ("db of something else", "Your db does not add up dy. By what does the loss meet the bias?",
+               "x.sum", "(x.T @ dy).sum", "(dy @ W.T).sum", "W.sum")),
         ("db not summed", but(dense, ".sum(axis=0)", ""),
          "Your db has a row for each example. All of them use the same bias: their shares add up."),
         ("db along the rows", but(dense, "axis=0", "axis=1"), "Your db has one entry for each example."),
@@ -129,10 +131,11 @@ RELU = Task(
         ("passes at zero", but(relu, "x > 0", "x >= 0"), "The" + AT_ZERO),
         ("half at zero", but(relu, "(x > 0)", "np.heaviside(x, 0.5)"), "Half of the" + AT_ZERO),
         ("stopped at zero", but(relu, "x > 0", "x != 0"), "The gradient stops only where x is exactly 0."),
-        *ways("sign of the input", "Where x is negative the gradient passes with its sign changed. That is"
-              " the derivative of |x|.", relu, "(x > 0)", "np.sign(x)", "np.where(x > 0, 1, -1)"),
-        *ways("leaky", "A part of the gradient passes where x is not positive. That is a leaky ReLU.",
-              relu, "(x > 0)", "np.where(x > 0, 1, 0.01)", "np.where(x > 0, 1, 0.1)"),
+        *ways(relu, "(x > 0)",
+              ("sign of the input", "Where x is negative the gradient passes with its sign changed. That is"
+               " the derivative of |x|.", "np.sign(x)", "np.where(x > 0, 1, -1)"),
+              ("leaky", "A part of the gradient passes where x is not positive. That is a leaky ReLU.",
+               "np.where(x > 0, 1, 0.01)", "np.where(x > 0, 1, 0.1)")),
         ("ReLU of the product", but(relu, DX, "np.maximum(x * dy, 0)"), "You apply ReLU to x times dy."),
         ("x elsewhere", but(relu, DX, "np.where(x > 0, dy, x)"), "Where nothing passes, your dx is x."),
         ("1 elsewhere", but(relu, DX, "np.where(x > 0, dy, 1)"), "Where nothing passes, your dx is 1."),
@@ -202,8 +205,9 @@ SOFTMAX = Task(
          "This is the derivative by the probabilities. The scores come before the softmax: one node more."),
         ("derivative of a sigmoid", but(softmax, "p - t", "(p - t) * p * (1 - p)"),
          "There is a factor p (1 - p) too many. With the cross-entropy it cancels."),
-        *ways("the loss", "This is the loss. Its derivative has an entry for each score.", softmax,
-              "(p - t) / N", "-np.log((p * t).sum(axis=1)).mean()", "-np.log((p * t).sum(axis=1))"),
+        *ways(softmax, "(p - t) / N",
+              ("the loss", "This is the loss. Its derivative has an entry for each score.",
+               "-np.log((p * t).sum(axis=1)).mean()", "-np.log((p * t).sum(axis=1))")),
     ))
 
 

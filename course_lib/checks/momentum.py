@@ -1,28 +1,19 @@
 """Exercise 5: momentum and Nesterov."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..optimizers import Momentum
 from .engine import Task
-from .mistakes import but
-from .values import numbers, show
+from .mistakes import but, ways
+from .values import Shown, numbers, show
 
 
-@dataclass(frozen=True, eq=False)
-class BowlGradient:
-    """x -> curvature * (x - minimum), with a text that a message can show."""
-
-    curvature: np.ndarray
-    minimum: np.ndarray
-
-    def __call__(self, x):
-        return self.curvature * (x - self.minimum)
-
-    def __str__(self):
-        return f"x -> {show(self.curvature)} * (x - {show(self.minimum)})"
+def bowl(curvature, minimum):
+    """The loss sum(curvature * (x - minimum)^2) / 2 and its gradient, with texts that a message can show."""
+    a, b = show(curvature), show(minimum)
+    return (Shown(f"x -> sum({a} * (x - {b}) ** 2) / 2",
+                  lambda x: float((curvature * (x - minimum) ** 2).sum() / 2)),
+            Shown(f"x -> {a} * (x - {b})", lambda x: curvature * (x - minimum)))
 
 
 def settings(rng):
@@ -45,6 +36,8 @@ OUTSIDE = "The rate multiplies the whole velocity. Here it is a factor of the gr
 PYTORCH = ("This is PyTorch's form: its velocity sums up plain gradients, and rate and sign come later. Here"
            " v is the step itself.")
 STALE = "You move by the velocity of the step before. In which order do the two updates come?"
+NOT_KEPT = ("The array v is the same as before, so the next step has no memory. If you wrote `v = ...`: then"
+            " the name v stands for a new array, which is gone when the function ends.")
 
 
 # ---- 1 the momentum step
@@ -53,28 +46,36 @@ rule = Momentum.update
 
 MOMENTUM = Task(
     "05.momentum", "the momentum step", rule, rule_cases("theta"), in_place=("theta", "v"),
-    hints=(
-        "Two lines are enough. Which of the two arrays must have its new value before the other can use it?",
-        "First the velocity: keep a share of the old one, take away a share of the gradient, and write the"
-        " result into the array v itself. Then move theta by all of it.",
-    ),
+    hints=("Two lines. Which of the two arrays must have its new value before the other can use it?",
+           "First the velocity: keep a share of the old one, take away a share of the gradient, and write"
+           " the result into the array v itself. Then move theta by all of it."),
     misconceptions=(
+        ("gradient with the wrong sign", but(rule, "v -=", "v +="),
+         "This ball rolls uphill: the gradient enters the velocity with the wrong sign."),
         ("rate outside the velocity", but(rule, "lr * g", "g", "+= v", "+= lr * v"), OUTSIDE),
         ("the form of PyTorch", but(rule, "v -= lr * g", "v += g", "+= v", "-= lr * v"), PYTORCH),
         ("average of gradients", but(rule, "v -= lr * g", "v += (1 - momentum) * g", "+= v", "-= lr * v"),
          "Your v is an average of gradients, and rate and sign come later. Here v is the step itself."),
         ("velocity that points uphill", but(rule, "v -=", "v +=", "theta +=", "theta -="), UPHILL),
+        ("theta against the velocity", but(rule, "theta +=", "theta -="),
+         "theta moves against the velocity, which already points downhill."),
         ("stale velocity", but(rule, "    theta += v\n", "", "v *= ", "theta += v; v *= "), STALE),
         ("damped gradient", but(rule, "lr * g", "(1 - momentum) * lr * g"),
          "You weigh the gradient with `1 - momentum`, as in an average. The rate is its only factor here."),
         ("rate on the whole velocity", but(rule, "v -= lr * g", "v -= g; v *= lr"),
          "The rate shrinks the old velocity too. Check your brackets: it is a factor of the gradient only."),
+        ("velocity not kept", but(rule, "v *= momentum", "v = momentum * v"), NOT_KEPT),
         ("momentum on the gradient too", but(rule, "lr * g", "momentum * lr * g"),
          "Momentum shrinks the new gradient as well. Check your brackets: which of the two is to fade?"),
         ("momentum on the gradient instead", but(rule, "v *= momentum", "", "lr * g", "momentum * lr * g"),
          "Momentum shrinks the gradient, and the old velocity is kept whole. Which of the two is to fade?"),
-    ),
-)
+        ("nothing fades", but(rule, "v *= momentum", ""),
+         "The old velocity is kept whole. Without friction the ball never comes to rest."),
+        ("gradient used twice", but(rule, "theta += v", "theta += v - lr * g"),
+         "theta gets the gradient twice: once inside the velocity, and once more on its own."),
+        ("momentum used twice", but(rule, "theta += v", "theta += momentum * v"),
+         "theta moves by a share of the new velocity. Momentum has done its work when v is made."),
+    ))
 
 
 # ---- 2 the Nesterov step
@@ -88,15 +89,14 @@ def nesterov_step(theta, v, gradient, lr, momentum):
 def nesterov_cases(rng):
     """The last one starts at rest, as training does: there only the second step differs from momentum."""
     return [{"theta": numbers(rng, 2), "v": numbers(rng, 2) if moving else np.zeros(2),
-             "gradient": BowlGradient(np.abs(numbers(rng, 2)), numbers(rng, 2))} | setting
+             "gradient": bowl(np.abs(numbers(rng, 2)), numbers(rng, 2))[1]} | setting
             for moving, setting in zip((True, True, True, False), settings(rng))]
 
 
 def two_steps(call, case):
-    """The gradient goes in as a plain function, which a student's code can only call."""
     theta, v = case["theta"], case["v"]
     for step in ("first", "second"):
-        call(theta, v, lambda x: case["gradient"](x), case["lr"], case["momentum"])
+        call(*case.values())
         yield f"theta after the {step} step", theta.copy()
         yield f"v after the {step} step", v.copy()
 
@@ -105,31 +105,41 @@ nesterov, AHEAD = nesterov_step, "theta + momentum * v"
 
 NESTEROV = Task(
     "05.nesterov", "the Nesterov step", nesterov, nesterov_cases, drive=two_steps, in_place=("theta", "v"),
-    hints=(
-        "Only one thing differs from the momentum step: the point that you hand to `gradient(...)`.",
-        "The point is where the old velocity alone would carry you: make it as a new array, so that theta"
-        " stays where it is. Then do the two lines of the momentum step, with the gradient of that point.",
-    ),
+    hints=("Only one thing differs from the momentum step: the point that you hand to `gradient(...)`.",
+           "The point is where the old velocity alone would carry you: make it as a new array, so that"
+           " theta stays where it is. Then make the momentum step with the gradient of that point."),
     misconceptions=(
         ("gradient at theta", but(nesterov, AHEAD, "theta"),
          "This is the plain momentum step: you ask for the gradient at theta, not at the point ahead."),
+        ("gradient behind theta", but(nesterov, AHEAD, "theta - momentum * v"),
+         "You ask for the gradient behind theta. On which side of it does the velocity carry you?"),
         ("gradient too far ahead", but(nesterov, AHEAD, "theta + v"),
          "You look ahead by the whole old velocity. How much of it is left when this step is made?"),
         ("momentum twice in the point ahead", but(nesterov, AHEAD, "theta + momentum * momentum * v"),
          "You look ahead by a velocity that has faded twice. Did v change before you asked?"),
+        ("gradient at the velocity", but(nesterov, AHEAD, "momentum * v"),
+         "You ask for the gradient at the velocity alone. The point ahead is a place: ahead of what?"),
         ("theta stays ahead", but(nesterov, AHEAD, "theta", "g =", "theta += momentum * v; g ="),
          "theta itself goes to the point ahead, and then the velocity carries it a second time. The point"
          " ahead is only where you ask; the step starts from the old theta."),
+        ("gradient with the wrong sign", but(nesterov, "- lr", "+ lr"),
+         "You ask at the right point, but the gradient enters the velocity with the wrong sign."),
         ("velocity that points uphill", but(nesterov, "- lr", "+ lr", "+= v", "-= v"), UPHILL),
         ("rate outside the velocity", but(nesterov, "lr * g", "g", "+= v", "+= lr * v"), OUTSIDE),
         ("the form of PyTorch", but(nesterov, "- lr * g", "+ g", "+= v", "-= lr * v"), PYTORCH),
+        ("stale velocity", but(nesterov, "    theta += v\n", "", "v[:]", "theta += v; v[:]"), STALE),
+        ("velocity not kept", but(nesterov, "v[:] =", "v ="), NOT_KEPT),
+        ("velocity a correction", but(nesterov, "v[:] = momentum *", "theta += momentum * v; v[:] = 0 *"),
+         "theta arrives at the right place in the first step, but v holds the gradient's part only. v has to"
+         " be the whole step that theta made."),
         ("theta moves by the gradient only", but(nesterov, "theta += v", "theta -= lr * g"),
          "theta moves by the gradient alone. The step is the whole velocity."),
+        ("new velocity looked along", but(nesterov, "momentum * v)", "momentum * v - lr * gradient(theta))"),
+         "You make a whole momentum step to find where to ask. Only the old velocity leads there."),
         ("the look-ahead form", but(nesterov, AHEAD, "theta", "v[:] =", "old = v.copy(); v[:] =",
                                     "+= v", "+= (1 + momentum) * v - momentum * old"),
          "This is the look-ahead form, whose parameters are the point ahead. Here they are behind it."),
-    ),
-)
+    ))
 
 
 # ---- 3 the look-ahead form
@@ -146,41 +156,43 @@ def lookahead_cases(rng):
             zip((2, 2, 3, (2, 2)), settings(rng), rng.permutation([0.55, 0.65, 0.75, 0.85]).tolist())]
 
 
-lookahead = lookahead_update
+lookahead, MOVE = lookahead_update, "-momentum * old + (1 + following) * v"
 
 LOOKAHEAD = Task(
     "05.lookahead", "the look-ahead form", lookahead, lookahead_cases, in_place=("w", "v"),
-    hints=(
-        "Three moves: from w back to theta, the step to the new theta, and ahead again. The first needs the"
-        " velocity as it was. `v = ...` and `v[:] = ...` both cost you that one, unless you have a copy.",
-        "Write the new w as new theta plus a share of the new velocity, and new theta as w minus a share of"
-        " the old velocity, plus the new one. Each share has its own momentum: which step does it belong to?",
-    ),
+    hints=("Three moves: from w back to theta, the step to the new theta, and ahead again. The first needs"
+           " the velocity as it was: `v = ...` and `v[:] = ...` both cost you that one, without a copy.",
+           "Write the new w as new theta plus a share of the new velocity, and new theta as w minus a share"
+           " of the old velocity, plus the new one. Which step does the momentum of each share belong to?"),
     misconceptions=(
-        ("momentum of this step ahead", but(lookahead, "1 + following", "1 + momentum"),
-         "You look ahead by the momentum of this step, as S2 does. By which share will the next step go on?"),
-        ("momentum of the next step back", but(lookahead, "-momentum * old", "-following * old"),
-         "You go back to theta by the momentum of the next step. With which one was this w made?"),
-        ("the two momenta exchanged", but(lookahead, "-momentum * old", "-following * old",
-                                          "1 + following", "1 + momentum"),
-         "The two momenta have changed places in the step of w: one leads back, the other ahead."),
-        ("old velocity lost", but(lookahead, "v.copy()", "v"),
-         "The old velocity is lost before w uses it: in its place you have the new one. If you wrote"
-         " `old = v`: that is a second name for the same array, not a copy."),
-        ("w moves as theta does", but(lookahead, "-momentum * old + (1 + following) * v", "v"),
-         "w moves by the new velocity, as theta does in the momentum step. But w is ahead of theta."),
-        ("old velocity not taken back", but(lookahead, "-momentum * old + ", ""),
-         "The part of the old velocity is missing. Before the step, w lies ahead of theta already."),
-        ("only the way ahead", but(lookahead, "-momentum * old + (1 + following) * v", "following * v"),
-         "You add the way ahead of the new velocity only. The way back, and the step itself, are missing."),
-        ("not ahead again", but(lookahead, "(1 + following) * v", "v"),
-         "w goes back to theta and makes the step, but stays there. Where is the next gradient asked for?"),
-        ("whole old velocity taken back", but(lookahead, "-momentum * old", "-old"),
-         "You take back the whole old velocity. How far ahead of theta did w lie?"),
-        ("rate outside the"
-         " velocity", but(lookahead, "lr * g", "g", "+= ", "+= lr * (", "v\n", "v)\n"), OUTSIDE),
-    ),
-)
+        *ways(lookahead, MOVE,
+              ("momentum of this step ahead",
+               "You look ahead by the momentum of this step, as S2 does. By which share does the next go on?",
+               "-momentum * old + (1 + momentum) * v"),
+              ("momentum of the next step back",
+               "You go back to theta by the momentum of the next step. With which one was this w made?",
+               "-following * old + (1 + following) * v"),
+              ("the two momenta exchanged",
+               "The two momenta have changed places in the step of w: one leads back, the other ahead.",
+               "-following * old + (1 + momentum) * v"),
+              ("old velocity lost", "In the place of the old velocity you have the new one. If you wrote"
+               " `old = v`: that is a second name for the same array, not a copy.",
+               "(1 + following - momentum) * v"),
+              ("w moves as theta does",
+               "w moves by the new velocity, as theta does in the momentum step. But w is ahead.", "v"),
+              ("old velocity not taken back",
+               "The part of the old velocity is missing. Before the step, w lies ahead of theta already.",
+               "(1 + following) * v"),
+              ("only the way ahead",
+               "You add the way ahead only. The way back and the step itself are missing.", "following * v"),
+              ("not ahead again",
+               "w goes back to theta and makes the step, but stays. Where is the next gradient asked for?",
+               "-momentum * old + v"),
+              ("whole old velocity taken back",
+               "You take back the whole old velocity. How far ahead of theta did w lie?",
+               "-old + (1 + following) * v")),
+        ("rate outside", but(lookahead, "lr * g", "g", MOVE, f"lr * ({MOVE})"), OUTSIDE),
+    ))
 
 
 # ---- 4 the best rate and momentum
@@ -203,13 +215,13 @@ best, LR, SHRINK = best_momentum, "(2 / (high + low)) ** 2", "((high - low) / (h
 
 BEST = Task(
     "05.best_momentum", "the best rate and momentum", best, eigenvalue_cases, returns=("lr", "momentum"),
-    hints=(
-        "Take the root on both sides of both equations: the unknowns are then the root of the rate and the"
-        " root of the momentum.",
-        "Add the two equations, and the root of the momentum drops out. Divide one by the other, and the root"
-        " of the rate drops out. At the end square both.",
-    ),
+    hints=("Take the root on both sides of both equations: the unknowns are then the root of the rate and"
+           " the root of the momentum.",
+           "Add the two equations, and the root of the momentum drops out. Divide one by the other, and the"
+           " root of the rate drops out. At the end square both."),
     misconceptions=(
+        ("no square roots", but(best, "np.sqrt(l_min), np.sqrt(l_max)", "l_min, l_max"),
+         "You use the eigenvalues where their square roots belong, in both results."),
         ("no square roots in momentum", but(best, SHRINK, "((l_max - l_min) / (l_max + l_min)) ** 2"),
          "In momentum you use the eigenvalues where their square roots belong."),
         ("no square roots in lr", but(best, LR, "(2 / (l_max + l_min)) ** 2"),
@@ -228,8 +240,9 @@ BEST = Task(
          "Your momentum is the factor by which gradient descent at its best shrinks the error."),
         ("settings of Nesterov", but(best, LR, "1 / l_max", SHRINK, "(high - low) / (high + low)"),
          "These are the usual settings for Nesterov's method. Here the best for plain momentum is wanted."),
-    ),
-)
+        ("the other order", but(best, "return lr, momentum", "return momentum, lr"),
+         "Both numbers are right, but they come in the other order. The docstring says which is first."),
+    ))
 
 
 # ---- 5 counting the crossings
@@ -256,12 +269,10 @@ TOUCH = "side[1:] * side[:-1]"
 
 CROSSINGS = Task(
     "05.crossings", "count the crossings", counted, crossing_cases, returns=("the count",),
-    hints=(
-        "For each point only its side of the minimum matters. `np.sign(x - minimum)` gives it; what does it"
-        " give for a point on the minimum?",
-        "Drop the points that lie on the minimum, so that only the two sides are left. Then compare each side"
-        " with the one after it, and count how often they differ.",
-    ),
+    hints=("For each point only its side of the minimum matters. `np.sign(x - minimum)` gives it; what does"
+           " it give for a point on the minimum?",
+           "Drop the points that lie on the minimum, so that only the two sides are left. Then compare each"
+           " side with the one after it, and count how often they differ."),
     misconceptions=(
         ("turning points", lambda x, minimum: counted(np.diff(x), 0), TURNS),
         ("turns and stops", lambda x, minimum: np.sum(np.diff(np.sign(np.diff(x))) != 0), TURNS),
@@ -278,6 +289,10 @@ CROSSINGS = Task(
          "You miss a crossing that lands on the minimum on its way: neighbours do not show it."),
         ("every touch counted", but(counted, SKIP, "side", TEST, TOUCH + " <= 0"),
          "Every contact with the minimum is counted, even one that turns back or stays there."),
+        ("a touch counted half", lambda x, minimum: np.sum(np.abs(np.diff(np.sign(x - minimum)))) / 2,
+         "Each step onto the minimum or off it counts half, even where the path turns back."),
+        ("crossings of zero", lambda x, minimum: counted(x, 0),
+         "You count crossings of 0. The minimum lies somewhere else."),
         ("only downward crossings", but(counted, "side[1:] !=", "side[1:] <"),
          "Only the crossings from above to below are counted. The way back is one too."),
         ("only upward crossings", but(counted, "side[1:] !=", "side[1:] >"),
@@ -288,23 +303,16 @@ CROSSINGS = Task(
          "You count one crossing where there are more. Does a `return` stand inside of your loop?"),
         ("the last pair left out", but(counted, TEST, "side[1:-1] != side[:-2]"),
          "The last two points are never compared. Where does your loop or your slice end?"),
+        ("the first pair left out", but(counted, TEST, "side[2:] != side[1:-1]"),
+         "The first two points are never compared. Where does your loop or your slice begin?"),
         ("compared with the first", but(counted, TEST, "side != side[:1]"),
          "You count points on the other side than the first. Compare each point with the one before it."),
-    ),
-)
+        ("points below the minimum", lambda x, minimum: np.sum(x < minimum),
+         "You count points below the minimum. Count the changes from one side to the other."),
+    ))
+
 
 # ---- 6 stability, measured
-
-@dataclass(frozen=True, eq=False)
-class Rule:
-    """A rule of an optimizer, with a text that a message can show."""
-
-    text: str
-    update: Callable
-
-    def __str__(self):
-        return self.text
-
 
 def averaged(theta, g, v, t, lr, momentum):
     """Adam's first moment: the only rule here in which t matters."""
@@ -326,82 +334,72 @@ def stability(update, x, y, rates, momentum, steps):
 
 def stability_cases(rng):
     """Rates on both sides of the limit of momentum, in any order; in the last case one is almost stable."""
-    momentum = Rule("a momentum rule", Momentum.update)
-    average = Rule("a rule that averages gradients", averaged)
+    rules = 2 * [Shown("a momentum rule", rule)] + [Shown("a rule that averages gradients", averaged)]
     shares = (0.9, 0.3, 1.3, 0.6), (1.5, 0.2, 0.7, 1.2, 0.45), (0.25, 3.0, 0.5, 0.8), (1.6, 1.01, 2.0)
     cases = []
-    for rule, shape, alpha, steps, share in zip(
-            (momentum, momentum, average, momentum), ((5, 2), (7, 3), (6, 2), (5, 2)),
+    for update, shape, alpha, steps, share in zip(
+            rules + rules[:1], ((5, 2), (7, 3), (6, 2), (5, 2)),
             rng.permutation([0.3, 0.4, 0.6, 0.7]).tolist(), rng.permutation([4, 5, 6, 7]).tolist(), shares):
         x = rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1], shape)
         limit = 2 * (1 + alpha) / np.linalg.eigvalsh(x.T @ x / len(x)).max()
-        cases.append({"update": rule, "x": x, "y": numbers(rng, shape[0]), "rates": limit * np.array(share),
+        cases.append({"update": update, "x": x, "y": numbers(rng, shape[0]), "rates": limit * np.array(share),
                       "momentum": alpha, "steps": steps})
     return cases
 
 
-def with_rule(call, case):
-    yield "losses, rate", call(case["update"].update, *list(case.values())[1:])
-
-
-measured, GRADIENT, PICKED = stability, "x.T @ (x @ theta - y) / len(y)", "np.max(stable, initial=0.0)"
-ZERO_THETA, ZERO_V = "theta = np.zeros(x.shape[1])", "v = np.zeros(x.shape[1])"
-START = "        theta, v = np.zeros(x.shape[1]), np.zeros(x.shape[1])\n"
-STEP, LOOP = "            update(theta, g, v, t, lr, momentum)", "    for i, lr"
+measured, ANY = stability, " The rates come in any order."
+START, LOOP = "        theta, v = np.zeros(x.shape[1]), np.zeros(x.shape[1])\n", "    for i, lr"
 
 STABILITY = Task(
-    "05.stability", "stability, measured", measured, stability_cases, drive=with_rule,
-    returns=("losses", "rate"),
-    hints=(
-        "Two loops: over the rates, and inside it over the steps. What has to be new for each rate, and what"
-        " for each step?",
-        "The loss is half of the mean squared residual `x @ theta - y`; by the chain rule its gradient is the"
-        " mean over the examples of residual times row of x. The loss at the start needs no training.",
-    ),
+    "05.stability", "stability, measured", measured, stability_cases, returns=("losses", "rate"),
+    hints=("Two loops: over the rates, and inside it over the steps. What has to be new for each rate, and"
+           " what for each step?",
+           "The loss is half of the mean squared residual `x @ theta - y`; by the chain rule its gradient is"
+           " the mean over the examples of residual times row of x. The loss at the start needs no steps."),
     misconceptions=(
         ("start not anew", but(measured, START, "", LOOP, START[4:] + LOOP),
          "Both theta and v go on from one rate to the next. Each rate has to start where the others did."),
-        ("velocity goes on", but(measured, START, f"        {ZERO_THETA}\n", LOOP, f"    {ZERO_V}\n{LOOP}"),
+        ("velocity goes on", but(measured, START, "        theta = 0.0 * x[0]\n",
+                                 LOOP, "    v = 0.0 * x[0]\n" + LOOP),
          "The velocity goes on from one rate to the next. Each rate has to start at rest."),
-        ("velocity forgotten at each step", but(measured, STEP, f"            {ZERO_V}\n{STEP}"),
-         "The velocity is 0 again at each step: so there is no memory. When does it start?"),
-        ("gradient of the sum", but(measured, GRADIENT, "x.T @ (x @ theta - y)"),
-         "Your gradient is that of a sum over the examples. The loss is their mean."),
-        ("gradient twice as long", but(measured, GRADIENT, "2 * " + GRADIENT),
-         "Your gradient is twice as long. The loss has a half, which takes the 2 of the square away."),
-        ("gradient of the start only", but(measured, "            g =", "            g = g if t > 1 else"),
-         "All steps use the gradient of the first. It changes with theta."),
-        ("one step at each rate", but(measured, STEP, STEP[4:]),
-         "There is only one step for each rate. Does the call of `update` stand inside of the inner loop?"),
-        ("half in one loss only", but(measured, "y**2) / 2", "y**2)"),
-         "The loss at the start, with which you compare, is too large: it has a half too."),
+        *ways(measured, "            update(theta, g, v, t, lr, momentum)",
+              ("one step at each rate", "There is only one step for each rate. Does the call of `update`"
+               " stand inside of the inner loop?", "        update(theta, g, v, t, lr, momentum)"),
+              ("velocity forgotten", "The velocity is 0 again at each step, so there is no memory.",
+               "            v = 0 * v; update(theta, g, v, t, lr, momentum)"),
+              ("rate and momentum exchanged", "Rate and momentum have changed places in your call of it.",
+               "            update(theta, g, v, t, momentum, lr)"),
+              ("a rule of its own", "You make momentum steps yourself. It is `update` that is to be measured,"
+               " and it may be another rule.", "            v[:] = momentum * v - lr * g; theta += v")),
+        *ways(measured, "g = x.T @ (x @ theta - y) / len(y)",
+              ("gradient of the sum", "Your gradient is that of a sum over the examples. The loss is a mean.",
+               "g = x.T @ (x @ theta - y)"),
+              ("gradient twice as long", "Your gradient is twice as long. The loss has a half, which takes"
+               " the 2 of the square away.", "g = 2 * x.T @ (x @ theta - y) / len(y)"),
+              ("gradient of the start only", "All steps use the first gradient. It changes with theta.",
+               "g = g if t > 1 else x.T @ (x @ theta - y) / len(y)")),
         ("steps counted from 0", but(measured, "range(1, steps + 1)", "range(steps)"),
-         "The steps are counted from 0. Your rule gets t, and may divide by something that is 0 then."),
-        ("a rule of its own", but(measured, "update(theta, g, v, t, lr, momentum)",
-                                  "v[:] = momentum * v - lr * g; theta += v"),
-         "You make momentum steps yourself. The rule to be measured is `update`; it may be another one."),
-        ("rate and momentum exchanged", but(measured, "t, lr, momentum)\n  ", "t, momentum, lr)\n  "),
-         "Rate and momentum have changed places in the call of `update`."),
-        ("the best rate", but(measured, PICKED, "rates[np.argmin(losses)]"),
-         "You return the rate with the lowest loss. The best rate is smaller than the largest stable one."),
-        ("the smallest stable rate", but(measured, PICKED, "stable.min() if len(stable) else 0"),
-         "You return the smallest stable rate."),
-        ("the last stable rate", but(measured, PICKED, "stable[-1] if len(stable) else 0"),
-         "You return the last stable rate of the list. The rates come in any order."),
-        ("the last before the first"
-         " unstable", but(measured, "stable = rates[losses <= np.mean(y**2) / 2]",
-                          "stable = rates[np.cumprod(losses <= np.mean(y**2) / 2) > 0][-1:]"),
-         "You stop at the first rate that is unstable. The rates come in any order."),
-        ("the largest of all rates", but(measured, PICKED, "rates.max()"),
-         "You return the largest of all rates. Does your comparison of the losses decide anything?"),
-        ("compared with the first rate", but(measured, "<= np.mean(y**2) / 2", "<= losses[0]"),
-         "You compare with the loss at the end of the first rate. The start is theta = 0, before any step."),
-        ("the formula", but(measured, PICKED, "2 * (1 + momentum) / np.linalg.norm(x, 2) ** 2 * len(y)"),
-         "This is the formula, which holds for momentum. The limit is to be measured here, for any rule."),
-        ("losses in the order of the rates", lambda update, x, y, rates, momentum, steps:
+         "The steps are counted from 0. The rule gets t, and may divide by something that is 0 then."),
+        *ways(measured, "stable = rates[losses <= np.mean(y**2) / 2]",
+              ("half in one loss only", "The loss at the start, with which you compare, has a half too.",
+               "stable = rates[losses <= np.mean(y**2)]"),
+              ("compared with the first rate", "You compare with the loss at the end of the first rate. The"
+               " start is theta = 0, before any step.", "stable = rates[losses <= losses[0]]"),
+              ("up to the first unstable", "You stop at the first rate that is unstable." + ANY,
+               "stable = rates[np.cumprod(losses <= np.mean(y**2) / 2) > 0][-1:]")),
+        *ways(measured, "np.max(stable, initial=0.0)",
+              ("the best rate", "You return the rate with the lowest loss. It need not be the largest that"
+               " is stable.", "rates[np.argmin(losses)]"),
+              ("the smallest stable rate", "You return the smallest of the stable rates.",
+               "stable.min() if len(stable) else 0"),
+              ("the last stable rate", "You return the last stable rate of the list." + ANY,
+               "stable[-1] if len(stable) else 0"),
+              ("the largest of all", "You return the largest of all rates, stable or not.", "rates.max()"),
+              ("the formula", "This is the formula, which holds for momentum. The limit is to be measured.",
+               "2 * (1 + momentum) / np.linalg.norm(x, 2) ** 2 * len(y)")),
+        ("losses of sorted rates", lambda update, x, y, rates, momentum, steps:
             measured(update, x, y, np.sort(rates), momentum, steps),
          "Your losses belong to sorted rates. Give them in the order in which the rates came."),
-    ),
-)
+    ))
 
 TASKS = (MOMENTUM, NESTEROV, LOOKAHEAD, BEST, CROSSINGS, STABILITY)

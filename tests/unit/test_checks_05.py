@@ -327,7 +327,7 @@ STUDENTS = [
     ("05.momentum", forgets_the_factor, "raised", "NameError: name 'learning_rate' is not defined"),
     ("05.nesterov", calls_gradient_an_array, "raised", "'float' and 'function'"),
     ("05.lookahead", old_under_a_second_name, "wrong value", "not a copy"),
-    ("05.lookahead", the_form_of_s2, "wrong value", "By which share will the next step go on?"),
+    ("05.lookahead", the_form_of_s2, "wrong value", "By which share does the next go on?"),
     ("05.stability", takes_for_granted_that_a_rate_is_stable, "raised", "zero-size array"),
     ("05.stability", stability_as_a_list, "passed", "All 4 random cases agree"),
     ("05.stability", forgets_return, "wrong type or shape", "Is there a `return`"),
