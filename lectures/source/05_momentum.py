@@ -52,10 +52,11 @@ from course_lib.optimizers import Momentum, Nesterov
 # > convergence with vanilla SGD since the negative gradient will point down one of the steep sides rather
 # > than towards the optimum. Momentum pushes optimization to the minimum faster." (S1, *Momentum*)
 #
-# A *ravine* is steep across and flat along. Why is it slow? Near a minimum a smooth loss is close to a
-# quadratic bowl. Turn the axes into its principal directions, the eigenvectors of the Hessian, and gradient
-# descent treats each of them alone (lecture 1). The distance $d$ to the minimum along a direction of
-# curvature $\lambda$ has the gradient $\lambda d$, so
+# A *ravine* is steep across and flat along. Whether networks have such ravines is measured in lecture 1
+# (C71). Why are they slow? Near a minimum a smooth loss is close to a quadratic bowl. Turn the axes into its
+# principal directions, the eigenvectors of the Hessian, and gradient descent treats each of them alone
+# (lecture 1). The distance $d$ to the minimum along a direction of curvature $\lambda$ has the gradient
+# $\lambda d$, so
 #
 # $$d \leftarrow d - \epsilon \lambda d = (1 - \epsilon\lambda)\, d .$$
 #
