@@ -252,3 +252,16 @@ def test_gradient_descent_gets_the_rate_that_is_chosen():
     data = datasets.load("digits")
     for fair, rate in ((EFFECTIVE, 0.1), (EQUAL, 0.01)):
         assert next(momentum.digits_compute(data, 0.01, 0.9, fair)).descent == pytest.approx(rate)
+
+
+def test_what_the_solution_says_of_more_momentum():
+    """At the best rate for kappa = 100, momentum raised from the best value, 0.67, to 0.99."""
+    solution = prose.SOURCES.parents[1] / "solutions" / "source" / "05_momentum.py"
+    text = prose.flat(solution.read_text("utf-8"))
+    for piece in ("0.7 takes somewhat fewer steps than the best value, 0.67", "about twice as many steps",
+                  "it does not arrive within the 600 steps", "momentum needs about a tenth of its steps"):
+        assert piece in text
+    x, best = polyak(100)
+    at = {alpha: steps(MOMENTUM, lr=x / 100, alpha=alpha) for alpha in (best, 0.7, 0.9, 0.99)}
+    assert 0.75 * at[best] < at[0.7] < at[best] and 1.7 < at[0.9] / at[best] < 2.6 and at[0.99] is None
+    assert np.log(9 / 11) / np.log(99 / 101) == pytest.approx(10, rel=0.05)
