@@ -126,9 +126,9 @@ def bowl():
                       lambda network, point, angle: bowl_compute(surfaces, network, point, angle),
                       bowl_setup, bowl_draw, bowl_summary, {
         "network": Choice(tuple(NETWORKS), "two linear layers"),
-        "point": Point(x=(-REACH, REACH, 0.4), y=(-REACH, REACH, 0.3), axes=0,
+        "point": Point(x=(-REACH, REACH, 0.0), y=(-REACH, REACH, 0.0), axes=0,
                        label=("expand at  →", "expand at  ↑")),
-        "angle": Range(0, 180, 45, 5, label="direction of the slice, degrees"),
+        "angle": Range(0, 175, 45, 5, label="direction of the slice, degrees"),
     }, size=(11, 4.0))
 
 
@@ -194,7 +194,8 @@ def bowl_draw(panels, data):
 def bowl_summary(data):
     gap = np.abs(data.surface - data.expanded).max()
     low, high = data.eigenvalues
-    kind = "a bowl" if low > 0 else "a saddle: it opens downwards along one direction"
+    kind = ("a trough: flat along one direction" if abs(low) < high / 100 else "a bowl" if low > 0 else
+            "a saddle: it opens downwards along one direction")
     agreement = ("The expansion is the loss itself, everywhere" if gap < 1e-9 else
                  f"Loss and expansion differ by up to {gap:.3g} in the window")
     return (f"{data.network[0].upper()}{data.network[1:]}. {agreement}. Curvatures at the point: {low:.3g}"
