@@ -1,8 +1,9 @@
-"""Lecture 1: the experiments behind claims C36 and C52.
+"""Lecture 1: the experiments behind claims C36, C52 and C71.
 
-lr is the rate (the lecture's epsilon), sigma the
-deviation of the noise on each entry of the gradient, H a Hessian.
+lr is the rate (the lecture's epsilon), H a Hessian; a direction is steep where its curvature is large.
 """
+
+from copy import deepcopy
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from course_lib.optimizers import SGD
 from course_lib.problems import Saddle
 from course_lib.training import train
 
+from .labs import mlp, noisy_digits
 from .measurement import (OURS, ROUNDING, SOURCE, Claim, Part, above, below, listed, medians, number, same,
                           zero)
 from .runs import Field, draw, first, gaussian, generators, path
@@ -268,6 +270,87 @@ class Jittered(SGD):
         super().step(theta, Field(lambda at: f.gradient(at) + noise))
 
 
+# C71: ravines of a deep network, and where the gradient points in one
+
+STEEP = 10               # directions that count as the steep sides
+NEAR = 200               # examples of the digits
+NOISY, SMOOTH = (0.1, 10, 10), (0.01, NEAR, 200)      # rate, batch and epochs: 200 updates either way
+
+
+def ravine(seeds):
+    """The curvatures of a trained network, and the share of its gradient in the steepest directions.
+
+    Set-up: 64-8-8-8-10 and 64-8-10 ReLU networks on 200 digits; 200 updates of SGD, batch 10, lr = 0.1; from
+    the same start as many by the gradient of all examples, lr = 0.01. H, g: of the loss on the 200 examples,
+    at the end. The steep directions: the 10 of the largest curvature. The way: to where 300 more steps by the
+    full gradient, lr = 0.05, lead from there.
+    Statistics: trace of H in the steep directions over all of it, claimed above 1/2; largest curvature of the
+    deep network over that of the shallow one, claimed above 1; share of |g|^2 in the steep directions,
+    claimed above 1/2. Arms: after the noisy steps, after the smooth ones. Share of |way|^2 in the steep
+    directions over that of |g|^2, after the noisy steps, claimed below 1.
+    """
+    rows = {name: [] for name in ("deep", "shallow", "smooth")}
+    for rng in generators(seeds):
+        data, start, order = noisy_digits(rng, 0.0, NEAR), *rng.spawn(2)
+        for name, hidden, settings in (("deep", (8, 8, 8), NOISY), ("shallow", (8,), NOISY),
+                                       ("smooth", (8, 8, 8), SMOOTH)):
+            rows[name].append(sides(mlp(*hidden)(deepcopy(start)), data, *settings, deepcopy(order)))
+    deep, shallow, smooth = (dict(zip(("share", "top", "gradient", "way"), np.array(found).T))
+                             for found in rows.values())
+    size = mlp(8, 8, 8)(np.random.default_rng(0)).params.size
+    held, way = medians(100 * deep["gradient"]), medians(100 * deep["way"])
+    return (
+        Part("deep ravines", SOURCE, above(
+            deep["share"], f"Near the end of training {number(STEEP)} of {number(size)} directions hold"
+            f" {medians(100 * deep['share'])} % of all curvature.", than=0.5), data=deep),
+        Part("deeper networks, deeper ravines", OURS, above(
+            deep["top"] / shallow["top"], "The largest curvature is"
+            f" {medians(deep['top'])} with three hidden layers, {medians(shallow['top'])} with one."),
+            data=shallow),
+        Part("the gradient points down the steep sides", SOURCE, above(
+            deep["gradient"], f"{held} % of the squared gradient lies in the {number(STEEP)} steepest"
+            f" directions, where a random one would have {number(100 * STEEP / size)} %.",
+            "the steps are noisy", than=0.5), above(
+            smooth["gradient"], "After as many steps by the full gradient, at a tenth of the rate, it is"
+            f" {medians(100 * smooth['gradient'])} %.", "they are small and without noise", than=0.5),
+            smooth),
+        Part("rather than towards the optimum", SOURCE, below(
+            deep["way"] / deep["gradient"], f"Of the squared way that is left {way} % lies in the"
+            f" {number(STEEP)} steepest directions, of the squared gradient {held} %.")))
+
+
+def sides(network, data, lr, batch, epochs, rng):
+    """Trains; then the share of the trace in the steep directions, the largest curvature, and the shares of
+    the gradient and of the way that is left in them.
+    """
+    list(train(network, data, SGD(lr), epochs=epochs, batch_size=batch, rng=rng, every=10**6))
+    f, theta = network.objective(data.x, data.y), network.theta.copy()
+    curvatures, axes = steepest(lambda v: f.hvp(theta, v), rng.standard_normal(theta.size))
+    signs = rng.choice([-1.0, 1.0], (40, theta.size))           # the trace of the rest: Hutchinson 1990
+    rest = signs - signs @ axes.T @ axes
+    trace = curvatures.sum() + np.mean([v @ f.hvp(theta, v) for v in rest])
+    g, end = f.gradient(theta), theta.copy()
+    for _ in range(300):
+        end -= 0.05 * f.gradient(end)
+    return (curvatures.sum() / trace, curvatures[0],
+            *(((axes @ v) ** 2).sum() / (v @ v) for v in (g, end - theta)))
+
+
+def steepest(hvp, start, size=60):
+    """The STEEP largest curvatures, decreasing, and their directions as rows. Lanczos 1950: in the space of
+    start, H start, ..., of `size` dimensions, made orthogonal.
+    """
+    axes, products = [start / np.linalg.norm(start)], []
+    while len(products) < size:
+        products.append(hvp(axes[-1]))
+        v = products[-1]
+        for _ in range(2):                                      # once loses digits
+            v = v - np.array(axes).T @ (np.array(axes) @ v)
+        axes.append(v / np.linalg.norm(v))
+    curvatures, turn = np.linalg.eigh(np.array(axes[:size]) @ np.array(products).T)
+    return curvatures[:-STEEP - 1:-1], turn[:, :-STEEP - 1:-1].T @ np.array(axes[:size])
+
+
 CLAIMS = (
     Claim("C36", 1, "S1 Error surface",
           "The error surface of a linear network with a squared loss is a quadratic bowl.",
@@ -276,4 +359,8 @@ CLAIMS = (
           "Gradients near saddle points are close to zero, which makes learning slow; a noisy estimate of the"
           " gradient, as in SGD, partially solves the problem.",
           (slow, escape, random_start, symmetry)),
+    Claim("C71", 1, "S1 Momentum",
+          "Deep architectures often have deep ravines near local optima, where the negative gradient points"
+          " down one of the steep sides rather than towards the optimum.",
+          (ravine,)),
 )

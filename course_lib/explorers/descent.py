@@ -71,7 +71,8 @@ def axes_summary(data):
     (a, b), (_, d) = data.H
     b = 0.0 if abs(b) < 1e-12 else b
     return (f"H = [[{a:.3g}, {b:.3g}], [{b:.3g}, {d:.3g}]], turned by {data.angle}°: curvatures 1 and"
-            f" {data.kappa:.4g}. Each step multiplies c₁ by {flat:.3g} and c₂ by {steep:.3g}, whatever the angle.")
+            f" {data.kappa:.4g}. Each step multiplies c₁ by {flat:.3g} and c₂ by {steep:.3g}, whatever the"
+            " angle.")
 
 
 # Steps against rate
@@ -149,16 +150,17 @@ def rates_summary(data):
     if np.isfinite(data.measured).any():
         i = data.measured.argmin()
         found = f"fewest measured: {data.measured[i]:.0f} steps, at {RATES[i]:.3g}/λ_max"
-    return (f"κ = {data.kappa:.3g}, down to {data.tolerance:.2g} of the distance: {found}. Theory: the best rate"
-            f" is {data.best:.3g}/λ_max, with {np.ceil(data.fewest - 1e-9):.0f} steps; (κ/2) ln(1/tol) ="
-            f" {data.kappa / 2 * np.log(1 / data.tolerance):.0f}. At {data.rate:.3g}/λ_max the slowest direction"
-            f" keeps {slowest(data):.3f} per step.")
+    return (f"κ = {data.kappa:.3g}, down to {data.tolerance:.2g} of the distance: {found}. Theory: the best"
+            f" rate is {data.best:.3g}/λ_max, with {np.ceil(data.fewest - 1e-9):.0f} steps; (κ/2) ln(1/tol) ="
+            f" {data.kappa / 2 * np.log(1 / data.tolerance):.0f}. At {data.rate:.3g}/λ_max the slowest"
+            f" direction keeps {slowest(data):.3f} per step.")
 
 
 # The descent lemma: what one step is sure to gain
 
 CURVES = {  # name: (f, its slope, smallest curvature, largest curvature L)
-    "strongly convex": (lambda x: 0.1 * x * x + np.log(2 * np.cosh(x)), lambda x: 0.2 * x + np.tanh(x), 0.2, 1.2),
+    "strongly convex": (lambda x: 0.1 * x * x + np.log(2 * np.cosh(x)), lambda x: 0.2 * x + np.tanh(x),
+                        0.2, 1.2),
     "convex": (lambda x: np.log(2 * np.cosh(x)), np.tanh, 0.0, 1.0),
     "not convex": (lambda x: x * x / 8 + np.cos(x) + 1, lambda x: x / 4 - np.sin(x), -0.75, 1.25),
 }
@@ -190,7 +192,8 @@ def lemma_compute(curve, x, share):
 def lemma_setup(figure):
     curve, gain = map(Panel, figure.subplots(1, 2, width_ratios=[1.1, 1]))
     curve.ax.set(xlabel="$x$", ylabel="loss", xlim=(-REACH, REACH), ylim=(-0.6, 6))
-    gain.ax.set(xlabel=r"rate,  $\epsilon L$", ylabel="loss gained, in units of  $g^2/2L$", xlim=(0, 4.2), ylim=(-3, 4.2))
+    gain.ax.set(xlabel=r"rate,  $\epsilon L$", ylabel="loss gained, in units of  $g^2/2L$", xlim=(0, 4.2),
+                ylim=(-3, 4.2))
     legend_above(figure, curve, gain, columns=4)
     return curve, gain
 
@@ -209,15 +212,17 @@ def lemma_draw(panels, data):
     gain.line("sure", STEPS_OF_L, data.promised, RED, "--")
     gain.vline("_rate", data.share, "0.4", ":")
     gain.points("_promised", data.share, data.share * (2 - data.share), RED, "v", size=10, edge="white")
-    gain.points("_landed", data.share, (data.start - data.landed[1]) / data.unit, BLUE, "s", size=10, edge="white")
+    gained = (data.start - data.landed[1]) / data.unit
+    gain.points("_landed", data.share, gained, BLUE, "s", size=10, edge="white")
 
 
 def lemma_summary(data):
     sure, gained = data.start - data.bound, data.start - data.landed[1]
-    promise = f"sure to fall by {sure:.3g}" if sure > 0 else "nothing is promised, for the rate is 2/L or more"
+    promise = f"sure to fall by {sure:.3g}" if sure > 0 else "nothing is sure, for the rate is 2/L or more"
     fell = f"falls by {gained:.3g}" if gained >= 0 else f"rises by {-gained:.3g}"
-    return (f"{data.curve[0].upper()}{data.curve[1:]}, curvatures from {data.lowest:.3g} to L = {data.L:.3g}. At"
-            f" x = {data.x:.2g} the slope is {data.g:.3g}. A step of rate {data.share:.3g}/L: {promise}; the loss {fell}.")
+    return (f"{data.curve[0].upper()}{data.curve[1:]}, curvatures from {data.lowest:.3g} to L = {data.L:.3g}."
+            f" At x = {data.x:.2g} the slope is {data.g:.3g}. A step of rate {data.share:.3g}/L: {promise};"
+            f" the loss {fell}.")
 
 
 # The two rates, promised and measured, and what noise makes of them
@@ -227,7 +232,8 @@ BENDS, LONG, RUNS = 50, 4000, 16
 
 def bounds():
     """The loss of gradient descent, step by step, under its two guarantees; with noise as in SGD."""
-    return LiveFigure("Guarantee and measurement", bounds_compute, bounds_setup, bounds_draw, bounds_summary, {
+    return LiveFigure("Guarantee and measurement", bounds_compute, bounds_setup, bounds_draw,
+                      bounds_summary, {
         "kappa": LogRange(10, 1e5, 1000, label="condition number  κ = L/μ"),
         "rate": Range(0.1, 1.9, 1.0, 0.1, label="rate, in units of  1/L"),
         "noise": Range(0, 0.01, 0, 0.001, label="noise  σ  of each entry of g"),
@@ -242,7 +248,7 @@ def bounds_compute(kappa, rate, noise):
     first = f.value(theta).mean()
     steps, sure = np.arange(LONG + 1), rate * (2 - rate)
     shrink = (1 - sure / kappa) ** steps
-    extra = rate**2 * BENDS * noise**2 / 2                      # L eps^2 E|n|^2 / 2: what noise adds in a step
+    extra = rate**2 * BENDS * noise**2 / 2                      # L eps^2 E|n|^2 / 2: what noise adds a step
     linear = shrink * first + extra * kappa / sure * (1 - shrink)
     convex = None if noise else 1 / (1 / first + sure * steps / 2)
     floor = (rate * noise**2 / 2 / (2 - rate * curvatures)).sum()
@@ -258,7 +264,8 @@ def bounds_compute(kappa, rate, noise):
 def bounds_setup(figure):
     logarithmic, plain = map(Panel, figure.subplots(1, 2))
     for panel in (logarithmic, plain):
-        panel.ax.set(xlabel="step  k", ylabel=r"loss above the minimum,  $\Delta_k$", yscale="log", ylim=(1e-9, 10))
+        panel.ax.set(xlabel="step  k", ylabel=r"loss above the minimum,  $\Delta_k$", yscale="log",
+                     ylim=(1e-9, 10))
     logarithmic.ax.set(xscale="log", xlim=(1, LONG), title="both axes logarithmic")
     plain.ax.set(xlim=(0, LONG), title="the same, steps evenly spaced")
     legend_above(figure, logarithmic, plain, columns=4)
