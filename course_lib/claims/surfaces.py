@@ -274,14 +274,14 @@ class Jittered(SGD):
 
 STEEP = 10               # directions that count as the steep sides
 NEAR = 200               # examples of the digits
-NOISY, SMOOTH = (0.1, 10, 10), (0.01, NEAR, 200)      # rate, batch and epochs: 200 updates either way
+NOISY, SMOOTH = (0.1, 10, 10), (0.1, NEAR, 200)       # rate, batch and epochs: 200 updates either way
 
 
 def ravine(seeds):
     """The curvatures of a trained network, and the share of its gradient in the steepest directions.
 
     Set-up: 64-8-8-8-10 and 64-8-10 ReLU networks on 200 digits; 200 updates of SGD, batch 10, lr = 0.1; from
-    the same start as many by the gradient of all examples, lr = 0.01. H, g: of the loss on the 200 examples,
+    the same start as many by the gradient of all examples, at the same rate. H, g: of the loss on the 200 examples,
     at the end. The steep directions: the 10 of the largest curvature. The way: to where 300 more steps by the
     full gradient, lr = 0.05, lead from there.
     Statistics: trace of H in the steep directions over all of it, claimed above 1/2; largest curvature of the
@@ -311,9 +311,8 @@ def ravine(seeds):
             deep["gradient"], f"{held} % of the squared gradient lies in the {number(STEEP)} steepest"
             f" directions, where a random one would have {number(100 * STEEP / size)} %.",
             "the steps are noisy", than=0.5), above(
-            smooth["gradient"], "After as many steps by the full gradient, at a tenth of the rate, it is"
-            f" {medians(100 * smooth['gradient'])} %.", "they are small and without noise", than=0.5),
-            smooth),
+            smooth["gradient"], "After as many steps by the full gradient, at the same rate, it is"
+            f" {medians(100 * smooth['gradient'])} %.", "they are not", than=0.5), smooth),
         Part("rather than towards the optimum", SOURCE, below(
             deep["way"] / deep["gradient"], f"Of the squared way that is left {way} % lies in the"
             f" {number(STEEP)} steepest directions, of the squared gradient {held} %.")))
