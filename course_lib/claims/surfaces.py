@@ -274,51 +274,60 @@ class Jittered(SGD):
 
 STEEP = 10               # directions that count as the steep sides
 NEAR = 200               # examples of the digits
-NOISY, SMOOTH = (0.1, 10, 10), (0.1, NEAR, 200)       # rate, batch and epochs: 200 updates either way
+FAST, SLOW = (0.1, 10), (0.02, 50)    # rate and passes: a fifth of the rate, five times as many updates
+BATCH = 10                            # of the noisy steps; the others take the gradient of all examples
 
 
 def ravine(seeds):
     """The curvatures of a trained network, and the share of its gradient in the steepest directions.
 
-    Set-up: 64-8-8-8-10 and 64-8-10 ReLU networks on 200 digits; 200 updates of SGD, batch 10, lr = 0.1; from
-    the same start as many by the gradient of all examples, at the same rate. H, g: of the loss on the 200 examples,
-    at the end. The steep directions: the 10 of the largest curvature. The way: to where 300 more steps by the
-    full gradient, lr = 0.05, lead from there.
+    Set-up: 64-8-8-8-10 ReLU networks on 200 digits, from the same start: batches of 10 or the gradient of all
+    examples, 200 updates with lr = 0.1 or 1,000 with lr = 0.02; 64-8-10 with batches of 10 and lr = 0.1. H,
+    g: of the loss on the 200 examples, at the end. The steep directions: the 10 of the largest curvature. The
+    way: to where 300 more steps by the full gradient, lr = 0.05, lead from there.
     Statistics: trace of H in the steep directions over all of it, claimed above 1/2; largest curvature of the
     deep network over that of the shallow one, claimed above 1; share of |g|^2 in the steep directions,
-    claimed above 1/2. Arms: after the noisy steps, after the smooth ones. Share of |way|^2 in the steep
-    directions over that of |g|^2, after the noisy steps, claimed below 1.
+    claimed above 1/2, with noise and without, arms: large rate, small rate. Share of |way|^2 in the steep
+    directions over that of |g|^2, claimed below 1. Batches of 10 and lr = 0.1 unless something else is said.
     """
-    rows = {name: [] for name in ("deep", "shallow", "smooth")}
+    deep, shallow, everywhere = (8, 8, 8), (8,), NEAR // BATCH
+    setups = {"deep": (deep, *FAST, BATCH), "slow": (deep, *SLOW, BATCH), "shallow": (shallow, *FAST, BATCH),
+              "full": (deep, FAST[0], FAST[1] * everywhere, NEAR),
+              "slow, full": (deep, SLOW[0], SLOW[1] * everywhere, NEAR)}
+    found = {name: [] for name in setups}
     for rng in generators(seeds):
         data, start, order = noisy_digits(rng, 0.0, NEAR), *rng.spawn(2)
-        for name, hidden, settings in (("deep", (8, 8, 8), NOISY), ("shallow", (8,), NOISY),
-                                       ("smooth", (8, 8, 8), SMOOTH)):
-            rows[name].append(sides(mlp(*hidden)(deepcopy(start)), data, *settings, deepcopy(order)))
-    deep, shallow, smooth = (dict(zip(("share", "top", "gradient", "way"), np.array(found).T))
-                             for found in rows.values())
-    size = mlp(8, 8, 8)(np.random.default_rng(0)).params.size
-    held, way = medians(100 * deep["gradient"]), medians(100 * deep["way"])
+        for name, (hidden, *settings) in setups.items():
+            found[name].append(sides(mlp(*hidden)(deepcopy(start)), data, *settings, deepcopy(order)))
+    share, top, gradient, way = (dict(zip(found, column)) for column in
+                                 np.array(list(found.values())).transpose(2, 0, 1))
+    size = mlp(*deep)(np.random.default_rng(0)).params.size
+    percent = {name: f"{medians(100 * held)} %" for name, held in gradient.items()}
+    at = [f"the rate is {number(lr)}" for lr, _ in (FAST, SLOW)]
+
+    def points(name, says, kind, large, little):
+        return Part(name, says, above(
+            gradient[large], f"{kind}: {percent[large]} of the squared gradient lies in the {number(STEEP)}"
+            f" steepest directions, where a random one would have {number(100 * STEEP / size)} %.", at[0],
+            than=0.5), above(gradient[little], f"A smaller rate and more steps: {percent[little]}.", at[1],
+                             than=0.5), {large: gradient[large], little: gradient[little]})
+
     return (
         Part("deep ravines", SOURCE, above(
-            deep["share"], f"Near the end of training {number(STEEP)} of {number(size)} directions hold"
-            f" {medians(100 * deep['share'])} % of all curvature.", than=0.5), data=deep),
+            share["deep"], f"Near the end of training {number(STEEP)} of {number(size)} directions hold"
+            f" {medians(100 * share['deep'])} % of all curvature.", than=0.5), data=share),
         Part("deeper networks, deeper ravines", OURS, above(
-            deep["top"] / shallow["top"], "The largest curvature is"
-            f" {medians(deep['top'])} with three hidden layers, {medians(shallow['top'])} with one."),
-            data=shallow),
-        Part("the gradient points down the steep sides", SOURCE, above(
-            deep["gradient"], f"{held} % of the squared gradient lies in the {number(STEEP)} steepest"
-            f" directions, where a random one would have {number(100 * STEEP / size)} %.",
-            "the steps are noisy", than=0.5), above(
-            smooth["gradient"], "After as many steps by the full gradient, at the same rate, it is"
-            f" {medians(100 * smooth['gradient'])} %.", "they are not", than=0.5), smooth),
+            top["deep"] / top["shallow"], f"The largest curvature is {medians(top['deep'])} with three hidden"
+            f" layers, {medians(top['shallow'])} with one."), data=top),
+        points("the gradient points down the steep sides", SOURCE, "Minibatches", "deep", "slow"),
+        points("the same without noise", OURS, "The gradient of all examples", "full", "slow, full"),
         Part("rather than towards the optimum", SOURCE, below(
-            deep["way"] / deep["gradient"], f"Of the squared way that is left {way} % lies in the"
-            f" {number(STEEP)} steepest directions, of the squared gradient {held} %.")))
+            way["deep"] / gradient["deep"], f"Of the squared way that is left {medians(100 * way['deep'])} %"
+            f" lies in the {number(STEEP)} steepest directions, of the squared gradient {percent['deep']}."),
+            data=way))
 
 
-def sides(network, data, lr, batch, epochs, rng):
+def sides(network, data, lr, epochs, batch, rng):
     """Trains; then the share of the trace in the steep directions, the largest curvature, and the shares of
     the gradient and of the way that is left in them.
     """
