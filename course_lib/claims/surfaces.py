@@ -298,9 +298,11 @@ def ravine(seeds):
     for rng in generators(seeds):
         data, start, order = noisy_digits(rng, 0.0, NEAR), *rng.spawn(2)
         for name, (hidden, *settings) in setups.items():
-            found[name].append(sides(mlp(*hidden)(deepcopy(start)), data, *settings, deepcopy(order)))
-    share, top, gradient, way = (dict(zip(found, column)) for column in
-                                 np.array(list(found.values())).transpose(2, 0, 1))
+            network = mlp(*hidden)(deepcopy(start))
+            found[name].append(sides(network, data, *settings, deepcopy(order), further=name == "deep"))
+    share, top, gradient, ways = (dict(zip(found, column)) for column in
+                                  np.array(list(found.values())).transpose(2, 0, 1))
+    way = ways["deep"]
     size = mlp(*deep)(np.random.default_rng(0)).params.size
     percent = {name: f"{medians(100 * held)} %" for name, held in gradient.items()}
     at = [f"the rate is {number(lr)}" for lr, _ in (FAST, SLOW)]
@@ -322,14 +324,14 @@ def ravine(seeds):
         points("the gradient points down the steep sides", SOURCE, "Minibatches", "deep", "slow"),
         points("the same without noise", OURS, "The gradient of all examples", "full", "slow, full"),
         Part("rather than towards the optimum", SOURCE, below(
-            way["deep"] / gradient["deep"], f"Of the squared way that is left {medians(100 * way['deep'])} %"
-            f" lies in the {number(STEEP)} steepest directions, of the squared gradient {percent['deep']}."),
-            data=way))
+            way / gradient["deep"], f"Of the squared way that is left {medians(100 * way)} % lies in the"
+            f" {number(STEEP)} steepest directions, of the squared gradient {percent['deep']}."),
+            data={"way": way}))
 
 
-def sides(network, data, lr, epochs, batch, rng):
+def sides(network, data, lr, epochs, batch, rng, further):
     """Trains; then the share of the trace in the steep directions, the largest curvature, and the shares of
-    the gradient and of the way that is left in them.
+    the gradient and of the way that is left in them; that of the way where one goes further, else nan.
     """
     list(train(network, data, SGD(lr), epochs=epochs, batch_size=batch, rng=rng, every=10**6))
     f, theta = network.objective(data.x, data.y), network.theta.copy()
@@ -337,11 +339,11 @@ def sides(network, data, lr, epochs, batch, rng):
     signs = rng.choice([-1.0, 1.0], (40, theta.size))           # the trace of the rest: Hutchinson 1990
     rest = signs - signs @ axes.T @ axes
     trace = curvatures.sum() + np.mean([v @ f.hvp(theta, v) for v in rest])
-    g, end = f.gradient(theta), theta.copy()
-    for _ in range(300):
+    end = theta.copy()
+    for _ in range(300 * further):
         end -= 0.05 * f.gradient(end)
-    return (curvatures.sum() / trace, curvatures[0],
-            *(((axes @ v) ** 2).sum() / (v @ v) for v in (g, end - theta)))
+    found = [((axes @ v) ** 2).sum() / (v @ v) for v in (f.gradient(theta), end - theta)[:1 + further]]
+    return curvatures.sum() / trace, curvatures[0], *found, *[np.nan] * (not further)
 
 
 def steepest(hvp, start, size=60):
