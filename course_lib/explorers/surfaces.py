@@ -322,7 +322,7 @@ def landscape():
                       landscape_setup, landscape_draw, landscape_summary, {
         "epochs": Range(0, EPOCHS, EPOCHS, label="epochs of training"),
         "directions": Choice(("filter-normalized", "plain"), "filter-normalized"),
-        "scale": LogRange(0.1, 10, 1, label="first layer times  c"),
+        "scale": LogRange(0.1, 10, 1, label="first layer times  r"),
         "seed": Range(0, 20, 0, label="other directions"),
     }, size=(11, 4.2))
 
