@@ -470,7 +470,7 @@ def yours_draw(panels, data):
 
 def yours_summary(data):
     if data.points is None:
-        return "Not attempted yet: the figure needs your functions of tasks 1, 2 and 5."
+        return "Not attempted yet: the figure needs your functions of tasks 1, 2 and 6."
     return (f"ε = {data.lr:.3g}. First epoch: travelled {data.travelled[0]:.3g}, in a straight line"
             f" {data.straight[0]:.3g}. All epochs: travelled {data.travelled.sum():.3g}, in a straight line"
             f" from start to end {np.linalg.norm(data.points[-1] - data.points[0]):.3g}.")
