@@ -110,9 +110,9 @@ def playground_summary(data):
 
 # Bowl or not: a linear layer, two linear layers, and the second-order expansion
 
-NETWORKS = {"one linear layer": ([Dense(1, 1)], ("weight $w$", "bias $b$"), (0, 1)),
-            "two linear layers": ([Dense(1, 1), Dense(1, 1)], ("weight $w_1$", "weight $w_2$"), (0, 2))}
-SIDE, REACH = 101, 2.5
+NETWORKS = {"one linear layer": ([Dense(1, 1)], (0, 1)),        # its layers, and the two parameters shown
+            "two linear layers": ([Dense(1, 1), Dense(1, 1)], (0, 2))}
+SIDE, REACH = 81, 2.5
 
 
 def bowl():
@@ -121,7 +121,7 @@ def bowl():
     x = rng.standard_normal((20, 1))
     y = x + 0.3 + 0.3 * rng.standard_normal((20, 1))
     surfaces = {name: Network(layers, losses.mean_squared_error, rng).objective(x, y)
-                for name, (layers, _, _) in NETWORKS.items()}
+                for name, (layers, _) in NETWORKS.items()}
     return LiveFigure("Bowl or not",
                       lambda network, point, angle: bowl_compute(surfaces, network, point, angle),
                       bowl_setup, bowl_draw, bowl_summary, {
@@ -133,7 +133,7 @@ def bowl():
 
 
 def bowl_compute(surfaces, network, point, angle):
-    f, shown = surfaces[network], NETWORKS[network][2]
+    f, shown = surfaces[network], NETWORKS[network][1]
     origin = np.zeros(f.network.params.size)
 
     def place(xy):
@@ -165,8 +165,8 @@ def bowl_compute(surfaces, network, point, angle):
 def bowl_setup(figure):
     true, expanded, cut = map(Panel, figure.subplots(1, 3, width_ratios=[1, 1, 1.15]))
     for panel, title in ((true, "loss"), (expanded, "its expansion")):
-        panel.ax.set(title=title, xlabel="first parameter", ylabel="second parameter", xlim=(-REACH, REACH),
-                     ylim=(-REACH, REACH), aspect="equal")
+        panel.ax.set(title=title, xlabel="$w_1$  (one layer: $w$)", ylabel="$w_2$  (one layer: bias $b$)",
+                     xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal")
     cut.ax.set(xlabel="distance from the point", ylabel="loss", xlim=(-3, 3), ylim=(-5, 20))
     cut.ax.yaxis.set_label_coords(-0.17, 0.5)      # room for the longest tick labels that can come
     legend_above(figure, cut, columns=2)
@@ -177,9 +177,6 @@ def bowl_draw(panels, data):
     true, expanded, cut = panels
     borders = np.geomspace(0.11, 40, BANDS - 1)
     for panel, values in ((true, data.surface), (expanded, data.expanded)):
-        for axis, name in zip((panel.ax.xaxis, panel.ax.yaxis), NETWORKS[data.network][1]):
-            if axis.get_label_text() != name:
-                axis.set_label_text(name)
         panel.image("height", np.digitize(values, borders), (-REACH, REACH) * 2, 0, BANDS)
         ends = data.point + np.array([[-9], [9]]) * data.direction
         panel.line("slice", *ends.T, "white", "--", width=1.3)
@@ -257,14 +254,15 @@ def escape_time(noise, lr):
 
 def saddle_setup(figure):
     plane, distance, escapes = map(Panel, figure.subplots(1, 3, width_ratios=[1, 1.1, 1.1]))
-    at = np.linspace(-2, 2, 161)
+    at = np.linspace(-2, 2, 81)
     values = Saddle().value(np.stack(np.meshgrid(at, at), axis=-1))
     plane.ax.contour(at, at, values, levels=np.array([-0.2, -0.1, 0, 0.1, 0.3, 0.7, 1.3, 2.1]), colors="0.75",
                      linestyles="-", linewidths=1)
     plane.ax.set(xlabel="$x$  (curves up)", ylabel="$y$  (curves down)", xlim=(-2, 2), ylim=(-1.7, 1.7))
     distance.ax.set(xlabel="step", ylabel="distance from the ridge,  $|y|$", yscale="log", ylim=(1e-8, 4))
+    distance.ax.minorticks_off()                # they are most of what a new background has to draw
     escapes.ax.set(xlabel="step of the escape,  $|y| > 0.5$", ylabel="share of the particles, %",
-                   ylim=(0, 30))
+                   ylim=(0, 24))
     legend_above(figure, plane, escapes, columns=4)
     return plane, distance, escapes
 
@@ -287,11 +285,12 @@ def saddle_draw(panels, data):
     distance.hline("away", AWAY, "black")
     distance.text("without", 0.97, 0.04, "without noise it is 0", red, ha="right", inside=True)
     escapes.bars("_escapes", edges, heights * share, blue)
-    escapes.limits(y=(0, 30 if heights.max() * share < 28 else 100))
+    escapes.limits(y=(0, 24 if heights.max() * share < 23 else 100))
     escapes.vline("half of them, theory", data.predicted, red, "--", width=2)
     there = np.isinf(data.times).sum()
-    escapes.text("rest", 0.97, 0.95, f"still there: {there}" if there else "all have left", ha="right",
-                 va="top", inside=True)
+    late = data.predicted > data.horizon / 2                    # the line is on the right: the words are not
+    escapes.text("rest", 0.03 if late else 0.97, 0.95, f"still there: {there}" if there else "all have left",
+                 ha="left" if late else "right", va="top", inside=True)
 
 
 def saddle_summary(data):
@@ -338,7 +337,7 @@ def landscape_compute(f, trained, epochs, directions, scale, seed):
                                 for _ in range(2))))
     values = [f.value(theta) for theta, _, _ in slices]
     middle = np.argsort(np.abs(at))                 # rows of the slice from the middle outwards
-    for rows in np.array_split(middle, 4):
+    for rows in np.array_split(middle, 7):
         for surface, (theta, u, v) in zip(surfaces, slices):
             for row in rows:                        # one row at a time: less memory
                 surface[row] = f.value(theta + at[:, None] * u + at[row] * v)
@@ -381,6 +380,7 @@ def landscape_setup(figure):
                      xticks=(-1, 0, 1), yticks=(-1, 0, 1), xlim=(-1, 1), ylim=(-1, 1))
     cut.ax.set(xlabel="along direction $u$,  $v = 0$", ylabel="loss", yscale="log", xlim=(-1, 1),
                ylim=(1e-2, 1e4), title="along the middle")
+    cut.ax.minorticks_off()
     cut.legend("upper center", columns=2)
     return before, after, cut
 

@@ -21,7 +21,7 @@
 #
 # **Symbols.** In all sections: parameters $\theta$ (all weights and biases in one vector of $P$ numbers), loss
 # $f(\theta)$, gradient $g = \nabla f(\theta)$, Hessian $H$ (the matrix of second derivatives), its
-# eigenvalues $\lambda$ (curvatures), rate $\epsilon$ (`lr`), number of the step $k$, a minimum $\theta^*$, the
+# eigenvalues $\lambda$ (curvatures), rate $\epsilon$ (`lr`), number of the step $k$, a step $z$, a minimum $\theta^*$, the
 # way from it $d = \theta - \theta^*$, condition number $\kappa = \lambda_{\max} / \lambda_{\min}$. In one or two
 # sections: examples $(x_i, y_i)$, $i = 1 \ldots N$, prediction $\hat y$, loss of one example $\ell$ (1.1);
 # eigenvectors $q$, the columns of $Q$, the eigenvalues in a diagonal matrix $\Lambda$, coordinates
@@ -345,19 +345,20 @@ explorers.descent.bounds().behind(prediction)
 #
 # $$\boxed{\ \Delta_k \le \frac{2 L D^2}{k} = O(1/k)\ }$$
 #
-# Ten times as many steps for each further digit, instead of the same number again. Without convexity the
-# lemma still promises that the smallest gradient of $k$ steps falls like $1/\sqrt k$. It does not say where:
-# it may be at a saddle.
+# Ten times as many steps for each further digit, instead of the same number again. (The curve in
+# the figure is a little better at first: it counts $1/\Delta_0$ too.) Without convexity, if only the loss cannot
+# fall for ever, the lemma still promises that the smallest gradient of $k$ steps falls like $1/\sqrt k$. It does
+# not say where: it may be at a saddle.
 #
-# **With noise.** SGD steps by $g + n$, where the noise $n$ is zero in the mean and as large as the examples
-# differ from each other. In the lemma its square remains, in the mean over the noise:
+# **With noise.** SGD steps by $g + n$, where the noise $n$ is zero in the mean, and the larger the
+# more the examples differ from each other. In the lemma its square remains, in the mean over the noise:
 #
 # $$\mathbb{E} f(\theta - \epsilon (g + n)) \le f(\theta) - \epsilon\Big(1 - \frac{\epsilon L}{2}\Big)\lvert g\rvert^2
 # + \frac{\epsilon^2 L}{2}\, \mathbb{E} \lvert n\rvert^2 .$$
 #
 # The gain vanishes at the minimum and the last term does not. Where the two are equal, progress ends: at a
 # **floor** that is proportional to $\epsilon$ for small rates. A smaller rate lowers the floor and slows the
-# descent. To get both, the rate has to fall along the way. With rates like $1/k$ the floor goes, but so
+# descent. To get both, the rate has to fall along the way. With well chosen rates like $1/k$ the floor goes, but so
 # does linear convergence: what can be promised is $O(1/k)$ if $f$ is strongly convex, and with rates like
 # $1/\sqrt k$ only about $O(1/\sqrt k)$ if it is just convex (Bottou et al. 2018). Lecture 4 measures it.
 #
@@ -562,8 +563,8 @@ claims.table("C36", "C52", "C71")
 # minibatches nearly nine tenths of the squared gradient lie in these ten directions, while the way that is left
 # to go lies almost wholly in the others. Why do the steep directions not die out, as they should by 1.3? Noise
 # keeps feeding them: without noise and at a small rate the gradient does turn into the flat directions. At the
-# larger rate, close to the limit, the outcome is undecided without noise: in some networks the path jumps from
-# wall to wall, in others it does not.
+# larger rate, near the limit of many of these networks, the outcome is undecided without noise: in most of them
+# the gradient stays in the steep directions, in some it leaves them.
 
 # %% [markdown]
 # ## 1.11 Check yourself

@@ -128,6 +128,8 @@ def test_what_the_text_says_of_the_claims(parts):
     says("without noise and at a small rate the gradient does turn into the flat directions",
          quiet.without.outcome == CONTRADICTED, quiet.without.statistic < 0.2)
     says("the outcome is undecided without noise", quiet.arm.outcome == UNDECIDED)
+    says("in most of them the gradient stays in the steep directions, in some it leaves them",
+         np.median(quiet.arm.values) > 0.6, quiet.arm.values.min() < 0.3)
     says("One linear layer with squared loss has a quadratic surface, a closed bowl only if its inputs are independent",
          parts["C36", "a bowl, closed at the bottom"].verdict == ONLY_IF)
     says("Noise helps where the start is nearer to the ridge than the noise is large",
