@@ -128,6 +128,8 @@ def test_what_the_text_says_of_the_claims(parts):
     says("without noise and at a small rate the gradient does turn into the flat directions",
          quiet.without.outcome == CONTRADICTED, quiet.without.statistic < 0.2)
     says("the outcome is undecided without noise", quiet.arm.outcome == UNDECIDED)
+    at_the_limit = np.median(parts["C71", "deeper networks, deeper ravines"].data["full"])
+    says("near the limit of many of these networks", 2 / at_the_limit == pytest.approx(0.1, rel=0.25))
     says("in most of them the gradient stays in the steep directions, in some it leaves them",
          np.median(quiet.arm.values) > 0.6, quiet.arm.values.min() < 0.3)
     says("One linear layer with squared loss has a quadratic surface, a closed bowl only if its inputs are independent",
