@@ -258,11 +258,14 @@ def saddle_setup(figure):
     values = Saddle().value(np.stack(np.meshgrid(at, at), axis=-1))
     plane.ax.contour(at, at, values, levels=np.array([-0.2, -0.1, 0, 0.1, 0.3, 0.7, 1.3, 2.1]), colors="0.75",
                      linestyles="-", linewidths=1)
-    plane.ax.set(xlabel="$x$  (curves up)", ylabel="$y$  (curves down)", xlim=(-2, 2), ylim=(-1.7, 1.7))
-    distance.ax.set(xlabel="step", ylabel="distance from the ridge,  $|y|$", yscale="log", ylim=(1e-8, 4))
-    distance.ax.minorticks_off()                # they are most of what a new background has to draw
+    # Few ticks: they are most of what a new background has to draw.
+    plane.ax.set(xlabel="$x$  (curves up)", ylabel="$y$  (curves down)", xlim=(-2, 2), ylim=(-1.7, 1.7),
+                 xticks=(-2, 0, 2), yticks=(-1, 0, 1))
+    distance.ax.set(xlabel="step", ylabel="distance from the ridge,  $|y|$", yscale="log", ylim=(1e-8, 4),
+                    yticks=(1e-8, 1e-6, 1e-4, 1e-2, 1))
+    distance.ax.minorticks_off()
     escapes.ax.set(xlabel="step of the escape,  $|y| > 0.5$", ylabel="share of the particles, %",
-                   ylim=(0, 24))
+                   ylim=(0, 24), yticks=(0, 10, 20, 50, 100))
     legend_above(figure, plane, escapes, columns=4)
     return plane, distance, escapes
 
