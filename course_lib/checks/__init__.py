@@ -24,7 +24,7 @@ A task is written like this (momentum.py has more of them):
 - What any function can get wrong is named by mistakes.py: a sign, a factor, a root, an argument ignored or
   replaced, entries shifted, lost or in another order; and by slips.py, which tries small changes of the
   reference: brackets, signs, what is left out. Write it down where you have better words: they win.
-- `ways(name, message, f, old, new, new, ...)` makes several versions of a mistake, with one message.
+- `ways(f, old, (name, message, new, new, ...), ...)` makes the mistakes of one place, each in one or more.
 - Choose cases in which no two mistakes give the same numbers: no 0, 1 or 2, no momentum of 0.5 (which is
   1 - momentum). A reference must end, and may raise, where an argument is 0, negative or one off.
 

@@ -9,7 +9,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .mistakes import a_factor, evident, flat, in_form, in_result, where_wrong
+from .mistakes import a_factor, evident, flat, in_form, in_result, some_signs, where_wrong
 from .values import array_of, parts_of
 from .words import NOT_FINITE
 
@@ -66,6 +66,7 @@ def explain(task, right, got, returned_input):
             return [(known[0], known[1].replace("{}", ", ".join(wrong)))], []
         found = {label: known or made_by(task.other_arguments, [label])
                  or (None if whole([label]) else part(task.slips, label))
+                 or some_signs(right[label], got[label], task.agree)
                  or two_at_once(task, label, right[label], got[label])
                  or where_wrong(right[label], got[label], task.cases(), task.agree)
                  for label, known in found.items()}

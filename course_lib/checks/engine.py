@@ -26,7 +26,7 @@ from . import words
 from .diagnosis import explain, explain_form, explain_trouble
 from .mistakes import flat, in_arguments, kind_of, shared
 from .slips import slips
-from .values import arrays, plain, same, show, show_plain
+from .values import Shown, arrays, plain, same, show, show_plain
 
 PASSED = "passed"
 NOT_ATTEMPTED = "not attempted"
@@ -256,7 +256,7 @@ def observe(task, function, case):
                  if name not in task.in_place}
         try:
             with time_limit(SECONDS_AT_MOST):
-                result = function(*arguments)
+                result = function(*(x.function if isinstance(x, Shown) else x for x in arguments))
         except _TooLong as error:
             raise _Trouble(TOO_LONG, *words.too_long(error, function, SECONDS_AT_MOST)) from None
         except (Exception, SystemExit) as error:  # not KeyboardInterrupt: a student stops what takes long

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .engine import Task
-from .mistakes import but, in_place_of
+from .mistakes import but, ways
 from .values import numbers
 
 
@@ -19,35 +19,31 @@ def fan_cases(rng):
             zip(rng.permutation([48, 75, 110, 300]).tolist(), rng.permutation([10, 64, 130, 200]).tolist())]
 
 
-BRACKETS = "You divide by fan_in, and then add fan_out. Check your brackets."
-
 SCALES = Task(
     "03.scales", "the scales of Glorot and He", init_scales, fan_cases,
     returns=("glorot_std", "he_std", "glorot_limit"),
-    hints=(
-        "A deviation is the root of a variance. Which variance has a uniform law from -a to a?",
-        "A uniform law from -a to a has the variance a squared over 3. Set it to Glorot's, and solve for a.",
-    ),
+    hints=("A deviation is the root of a variance. Which variance has a uniform law from -a to a?",
+           "A uniform law from -a to a has the variance a squared over 3. Set it to Glorot's."),
     misconceptions=(
-        ("LeCun for He", but(init_scales, "2 / fan_in)", "1 / fan_in)"),
-         "Your he_std is LeCun's. He's makes up for the half of the signal that ReLU cuts away."),
-        ("Glorot for He", but(init_scales, "2 / fan_in)", "variance)"), "Your he_std is that of Glorot."),
-        *in_place_of("2 / (fan_in + fan_out)", init_scales, (
-            ("sum for the mean", "1 / (fan_in + fan_out)",
-             "Glorot's variance is one over the mean of both fans. You divide by their sum."),
-            ("product of the fans", "2 / (fan_in * fan_out)",
-             "You multiply the fans in Glorot's variance. Where they are equal, it should be half of He's."),
-            ("brackets forgotten", "2 / fan_in + fan_out", BRACKETS))),
-        *in_place_of("np.sqrt(3 * variance)", init_scales, (
-            ("limit equal to deviation", "np.sqrt(variance)",
-             "Your limit is the deviation. A uniform law reaches further out than its deviation."),
-            ("one over the root of fan_in", "1 / np.sqrt(fan_in)",
-             "Your limit is 1 / sqrt(fan_in), as in many libraries. It does not give Glorot's variance."),
-            ("brackets forgotten in the limit", "np.sqrt(6 / fan_in + fan_out)", BRACKETS),
-            ("limit of He", "np.sqrt(6 / fan_in)",
-             "Your limit gives a uniform law He's variance. Here it is to have Glorot's."))),
-    ),
-)
+        *ways(init_scales, "2 / fan_in)",
+              ("LeCun for He", "Your he_std is LeCun's. He's makes up for the half of the signal that ReLU"
+               " cuts away.", "1 / fan_in)"),
+              ("Glorot for He", "Your he_std is that of Glorot.", "variance)")),
+        *ways(init_scales, "2 / (fan_in + fan_out)",
+              ("sum for the mean", "Glorot's variance is one over the mean of both fans. You divide by their"
+               " sum.", "1 / (fan_in + fan_out)"),
+              ("product of the fans", "You multiply the fans in Glorot's variance. Where they are equal, it"
+               " should be half of He's.", "2 / (fan_in * fan_out)")),
+        *ways(init_scales, "3 * variance",
+              ("limit equal to deviation", "Your limit is the deviation. A uniform law reaches further out"
+               " than its deviation.", "variance"),
+              ("one over the root of fan_in", "Your limit is 1 / sqrt(fan_in), as in many libraries. It does"
+               " not give Glorot's variance.", "1 / fan_in"),
+              ("brackets forgotten", "You divide by fan_in, and then add fan_out. Check your brackets.",
+               "6 / fan_in + fan_out"),
+              ("limit of He", "Your limit gives a uniform law He's variance. Here it is to have Glorot's.",
+               "6 / fan_in")),
+    ))
 
 
 # ---- 2 Gram-Schmidt
@@ -86,11 +82,9 @@ def either(name, message, *changes):
 
 COLUMNS = Task(
     "03.gram_schmidt", "Gram-Schmidt", columns, column_cases, returns=("the columns",),
-    hints=(
-        "The part of a vector along a unit vector q is their inner product, times q. Which parts are to go?",
-        "For column k: begin with a copy of it. For each finished column take away its part. Then divide what"
-        " is left by its length, and write it into column k of a new array.",
-    ),
+    hints=("The part of a vector along a unit vector q is their inner product, times q. Which have to go?",
+           "For column k: begin with a copy of it. For each finished column take away its part. Then divide"
+           " what is left by its length, and write it into column k of a new array."),
     misconceptions=(
         ("lengths only", lambda A: A / np.linalg.norm(A, axis=0),
          "Your columns have length 1, but are not orthogonal: nothing was taken out."),
@@ -104,8 +98,6 @@ COLUMNS = Task(
                 LENGTH, "np.linalg.norm(A[:, k])"),
         *either("first as it was", "Your first column is too long.", LENGTH, f"({LENGTH} if k else 1)"),
         ("squared length", but(columns, LENGTH, "(q @ q)"), "You divide by the square of the length."),
-        *either("others as they were", "Only your first column is of length 1.", f" / {LENGTH}",
-                f" / (1 if k else {LENGTH})"),
         *either("parts added", "The parts are added, not taken out. Look at a sign.", "q -=", "q +="),
         *either("entry by entry", "You multiply entry by entry where an inner product belongs.", "@", "*"),
         *either("a number for a part", "You take away the inner product itself. A part is a vector.",
@@ -116,13 +108,14 @@ COLUMNS = Task(
         *either("old columns taken away", OF_A, "* Q[:, i]", "* A[:, i]"),
         *either("all but the one before", "The part along the column just before stays. Where does your loop"
                 " end?", "range(k)", "range(k - 1)"),
-        *in_place_of("range(k)", columns, (
-            ("only the one before", "range(max(k - 1, 0), k)",
-             "Each column loses its part along the one before it only. And along those before that one?"),
-            ("only the first", "range(min(k, 1))",
-             "Each column loses its part along the first. And along the others before it?"),
-            ("all but the first", "range(1, k)",
-             "No column loses its part along the first one. Where does your inner loop begin?"))),
+        *ways(columns, "range(k)",
+              ("only the one before", "Each column loses its part along the one before it only. And along"
+               " those before that one?", "range(max(k - 1, 0), k)"),
+              ("only the first",
+               "Each column loses its part along the first. And along the others before it?",
+               "range(min(k, 1))"),
+              ("all but the first", "No column loses its part along the first one. Where does your inner loop"
+               " begin?", "range(1, k)")),
         ("only the first column made", but(columns, "    return", "        return"),
          "All columns but the first are zero. Does a `return` stand inside of your loop?"),
         ("from the last", lambda A: columns(A[:, ::-1])[:, ::-1],
@@ -130,8 +123,7 @@ COLUMNS = Task(
         ("some turned round", lambda A: np.linalg.qr(A)[0],
          "Some of your columns point the other way. The first one is to keep its direction. `np.linalg.qr` is"
          " free to choose, and the subject of the next task."),
-    ),
-)
+    ))
 
 
 # ---- 3 orthogonal weights
@@ -153,36 +145,30 @@ WIDE = "You take a wide A as it is. It has too many columns for all of them to b
 
 ORTHOGONAL = Task(
     "03.orthogonal", "orthogonal weights with a gain", weights, weight_cases, returns=("the weights",),
-    hints=(
-        "Three things: the transpose where A is wide, the signs of R's diagonal, the gain.",
-        "For a tall A: Q, R from np.linalg.qr, then the columns of Q times the signs of np.diag(R), then the"
-        " gain. For a wide one do the same with A.T, and transpose the result.",
-    ),
+    hints=("Three things: the transpose where A is wide, the signs of R's diagonal, the gain.",
+           "For a tall A: Q, R from np.linalg.qr, then the columns of Q times the signs of np.diag(R), then"
+           " the gain. For a wide one do the same with A.T, and transpose the result."),
     misconceptions=(
-        *in_place_of(SIGNS, weights, (
-            ("signs left to qr", "1",
-             "Some columns point the wrong way: np.linalg.qr leaves the signs open, and R tells which."),
-            ("signs left to qr for a wide A", f"(1 if wide else {SIGNS})",
-             "Where A is wide, some rows point the wrong way. R tells which, there too."),
-            ("diagonal for its signs", "np.diag(R)",
-             "You multiply by the diagonal of R, and the lengths of A come back. Only its signs tell."),
-            ("signs of the first row", "np.sign(R[0])",
-             "You take the signs of the first row of R. Which of its entries tell what was turned?"))),
-        *in_place_of("A.shape[1] > A.shape[0]", weights, (
-            ("a square A taken for wide", "A.shape[1] >= A.shape[0]",
-             "Where A is square, you make its rows orthonormal, in their order. Which A is wide?"),
-            ("a wide A taken for tall", "False", WIDE),
-            ("tall and wide swapped", "A.shape[1] < A.shape[0]",
-             "You transpose a tall A, and leave a wide one. Which of them has too many columns?"),
-            ("always transposed", "True", "You transpose a tall A as well. Which A has too many columns?"))),
+        *ways(weights, SIGNS,
+              ("signs left to qr", "Some columns point the wrong way: np.linalg.qr leaves the signs open, and"
+               " R tells which.", "1"),
+              ("diagonal for its signs", "You multiply by the diagonal of R, and the lengths of A come back."
+               " Only its signs tell.", "np.diag(R)")),
+        *ways(weights, "A.shape[1] > A.shape[0]",
+              ("a square A taken for wide", "Where A is square, you make its rows orthonormal, in their"
+               " order. Which A is wide?", "A.shape[1] >= A.shape[0]"),
+              ("a wide A taken for tall", WIDE, "False"),
+              ("tall and wide swapped", "You transpose a tall A, and leave a wide one. Which of them has too"
+               " many columns?", "A.shape[1] < A.shape[0]"),
+              ("always transposed", "You transpose a tall A as well. Which A has too many columns?", "True")),
         ("a wide A and the signs", but(weights, "A.shape[1] > A.shape[0]", "False", SIGNS, "1"), WIDE),
-        ("not transposed back", but(weights, "(Q.T if wide else Q)", "Q"),
-         "For a wide A you give back the transpose of what is asked for. Which shape has the docstring?"),
-        ("reshaped", but(weights, "Q.T if wide else Q", "Q.reshape(A.shape)"),
-         "For a wide A you reshape where you should transpose: entries of different units get mixed up."),
+        *ways(weights, "(Q.T if wide else Q)",
+              ("not transposed back", "For a wide A you give back the transpose of what is asked for. Which"
+               " shape has the docstring?", "Q"),
+              ("reshaped", "For a wide A you reshape where you should transpose: entries of different units"
+               " get mixed up.", "Q.reshape(A.shape)")),
         ("gain added", but(weights, "gain *", "gain +"), "You add the gain. It is a factor."),
-    ),
-)
+    ))
 
 
 # ---- 4 the mean square at each depth
@@ -197,38 +183,33 @@ def depth_cases(rng):
             zip(rng.permutation([0.6, 1.7, 3.0]).tolist(), (7, 50, 24), (0.6, 0.12, 0.3), (3, 4, 5))]
 
 
-MULTIPLIES = "Each layer multiplies what the one before it gave."
-
 SQUARES = Task(
     "03.predict", "the mean square at each depth", mean_squares, depth_cases, returns=("the mean squares",),
-    hints=(
-        "What does one layer do to the mean square: first the sum of n terms, then ReLU?",
-        "The sum multiplies the mean square by n times the variance of a weight, ReLU halves it. After k"
-        " layers that factor stands there k times; np.arange gives the k.",
-    ),
+    hints=("What does one layer do to the mean square: first the sum of n terms, then ReLU?",
+           "The sum multiplies the mean square by n times the variance of a weight, ReLU halves it. After k"
+           " layers that factor stands there k times; np.arange gives the k."),
     misconceptions=(
-        *in_place_of("n * std**2 / 2", mean_squares, (
-            ("no ReLU", "n * std**2", "This is right for linear units. What does ReLU leave of it?"),
-            ("ReLU doubles", "n * std**2 * 2", "You multiply by 2 where ReLU takes something away."),
-            ("n forgotten", "std**2 / 2", "How many terms has the sum into a unit?"),
-            ("a quarter", "n * std**2 / 4", "You halve twice in each layer. What is it that ReLU halves?"),
-            ("deviation for variance", "n * std / 2",
-             "The deviation of the weights enters once. Mean squares are multiplied by variances."))),
-        *in_place_of("m * per_layer ** np.arange(depth + 1)", mean_squares, (
-            ("one half in all", "m / 2 * (2 * per_layer) ** np.arange(depth + 1)",
-             "Your half stands there once, and halves the input too. Each layer has a ReLU, the input none."),
-            ("one half from layer 1 on", "np.append(m, m / 2 * (2 * per_layer) ** np.arange(1, depth + 1))",
-             "From layer 1 on, your half stands there once. Each layer has a ReLU."),
-            ("only the half again and again", "m * per_layer * 2 / 2 ** np.arange(depth + 1)",
-             "Only the half is there once for each layer. Check your brackets: what else comes again?"),
-            ("input in every layer", "(m * per_layer) ** np.arange(depth + 1)",
-             "m comes in again with every layer, and is missing in the first entry. Check your brackets."),
-            ("one layer only", "np.append(m, np.full(depth, m * per_layer))",
-             f"From layer 1 on, all entries are equal. {MULTIPLIES}"),
-            ("times the depth", "m * per_layer * np.arange(depth + 1)",
-             f"Your values grow like the depth itself. {MULTIPLIES}"))),
-    ),
-)
+        *ways(mean_squares, "n * std**2 / 2",
+              ("no ReLU", "This is right for linear units. What does ReLU leave of it?", "n * std**2"),
+              ("ReLU doubles", "You multiply by 2 where ReLU takes something away.", "n * std**2 * 2"),
+              ("n forgotten", "How many terms has the sum into a unit?", "std**2 / 2"),
+              ("a quarter", "You halve twice in each layer. What is it that ReLU halves?", "n * std**2 / 4"),
+              ("deviation for variance", "The deviation of the weights enters once. Mean squares are"
+               " multiplied by variances.", "n * std / 2")),
+        *ways(mean_squares, "m * per_layer ** np.arange(depth + 1)",
+              ("one half in all",
+               "Your half stands there once in all. Each layer has a ReLU, the input none.",
+               "m / 2 * (2 * per_layer) ** np.arange(depth + 1)",
+               "np.append(m, m / 2 * (2 * per_layer) ** np.arange(1, depth + 1))"),
+              ("only the half again and again", "Only the half is there once for each layer. Check your"
+               " brackets: what else comes again?", "m * per_layer * 2 / 2 ** np.arange(depth + 1)"),
+              ("input in every layer", "m comes in again with every layer, and is missing in the first entry."
+               " Check your brackets.", "(m * per_layer) ** np.arange(depth + 1)"),
+              ("one layer only", "From layer 1 on, all entries are equal. Each layer multiplies what the one"
+               " before it gave.", "np.append(m, np.full(depth, m * per_layer))"),
+              ("times the depth", "Your values grow like the depth itself. Each layer multiplies what the one"
+               " before it gave.", "m * per_layer * np.arange(depth + 1)")),
+    ))
 
 
 # ---- 5 breaking the symmetry
@@ -261,40 +242,34 @@ broken = break_symmetry
 
 SYMMETRY = Task(
     "03.symmetry", "break the symmetry", broken, twin_cases, returns=("the weights",),
-    hints=(
-        "Work on a copy. For each column look through those before it. `np.array_equal` compares arrays.",
-        "Two loops: j over the columns, i over those before j. Compare columns j and i of the W that you got."
-        " Where one is equal, add to column j of the copy its column of the noise, times jitter.",
-    ),
+    hints=("Work on a copy. For each column look through those before it. `np.array_equal` compares arrays.",
+           "Two loops: j over the columns, i over those before j. Compare columns j and i of the W that you"
+           " got. Where one is equal, add to column j of the copy its column of the noise, times jitter."),
     misconceptions=(
         ("nothing moved", lambda W, noise, jitter: W.copy(),
          "Nothing has moved. Do you find equal columns, and does the move get into what you return?"),
-        *in_place_of("range(j)", broken, (
-            ("all units moved", "range(j + 1)",
-             "You move every column. Those that have no equal before them are to stay."),
-            ("the first moved too", "range(W.shape[1]) if i != j",
-             "You move all columns that have an equal, the first of them too. That one is to stay."),
-            ("the last stays", "range(j + 1, W.shape[1])",
-             "In each group of equal columns you move all but the last. It is the first one that stays."),
-            ("neighbours only", "range(max(j - 1, 0), j)",
-             "You compare a column with the one just before it. Its equal may stand further off."),
-            ("compared with the first column", "range(min(j, 1))",
-             "You find the copies of the first column only. Other columns may have copies too."),
-            ("first two columns only", "range(j) if j < 2",
-             "You find a copy among the first two columns only. Does something end your loop there?"),
-            ("first column left out", "range(1, j)",
-             "You do not find the copies of the first column. Where does your inner loop begin?"))),
-        *in_place_of("np.array_equal(W[:, j], W[:, i])", broken, (
-            ("those that differ moved", "any(W[:, j] != W[:, i])",
-             "You move each column that differs from an earlier one."),
-            ("one equal entry", "any(W[:, j] == W[:, i])",
-             "You move a column as soon as one of its entries equals that of an earlier one. All have to."),
-            ("first entries compared", "W[0, j] == W[0, i]",
-             "You compare first entries only. Units are equal where all their weights are."),
-            ("order of the entries ignored", "sum(W[:, j]) == sum(W[:, i])",
-             "You also move a column with the numbers of an earlier one in another order. Compare entries."),
-            ("nearly equal ones moved", "np.allclose(W[:, j], W[:, i], atol=0.01)",
-             "You also move a column that is nearly equal to an earlier one. It is another unit."))),
+        *ways(broken, "range(j)",
+              ("all units moved", "You move every column. Those that have no equal before them are to stay.",
+               "range(j + 1)"),
+              ("the first moved too", "You move all columns that have an equal, the first of them too. That"
+               " one is to stay.", "range(W.shape[1]) if i != j"),
+              ("the last stays", "In each group of equal columns you move all but the last. It is the first"
+               " one that stays.", "range(j + 1, W.shape[1])"),
+              ("neighbours only", "You compare a column with the one just before it. Its equal may stand"
+               " further off.", "range(max(j - 1, 0), j)"),
+              ("compared with the first column", "You find the copies of the first column only. Other columns"
+               " may have copies too.", "range(min(j, 1))"),
+              ("first column left out", "You do not find the copies of the first column. Where does your"
+               " inner loop begin?", "range(1, j)")),
+        *ways(broken, "np.array_equal(W[:, j], W[:, i])",
+              ("those that differ moved", "You move each column that differs from an earlier one.",
+               "any(W[:, j] != W[:, i])"),
+              ("one equal entry", "You move a column as soon as one of its entries equals that of an earlier"
+               " one. All have to.", "any(W[:, j] == W[:, i])", "W[0, j] == W[0, i]"),
+              ("order of the entries ignored", "You also move a column with the numbers of an earlier one in"
+               " another order. Compare entries.", "sum(W[:, j]) == sum(W[:, i])"),
+              ("nearly equal ones moved", "You also move a column that is nearly equal to an earlier one. It"
+               " is another unit.", "np.allclose(W[:, j], W[:, i], atol=0.01)")),
         ("those with no equal moved", but(broken, "if any", "if not any"),
          "You move the columns that have no equal before them, and leave the others."),
         ("moved once for each", but(broken, "if any(", "for _ in range(sum(", "range(j)):", "range(j))):"),
@@ -303,20 +278,16 @@ SYMMETRY = Task(
          "Only the first copy is moved. Does something end your loops there?"),
         ("rows compared", lambda W, noise, jitter: broken(W.T, noise.T, jitter).T,
          "You compare rows, and move rows. The weights into a unit are a column."),
-        *in_place_of("+= jitter * noise[:, j]", broken, (
-            ("one number per unit", "+= jitter * noise[0, j]",
-             "You add the same number to all weights of a unit. Each has its own entry of the noise."),
-            ("the same column for all", "+= jitter * noise[:, 0]",
-             "All units get the same column of the noise. Three equal units would leave two that are equal."),
-            ("noise of the equal unit", "+= jitter * noise[:, W.T.tolist().index(W[:, j].tolist())]",
-             "A unit gets the noise of the unit that it equals. Which column of the noise is for it?"),
-            ("mean of the noise", "+= jitter * noise[:, j].mean()", "Each weight has its own noise."),
-            ("noise and jitter", "+= jitter + noise[:, j]", "You add both. How do they go together?"),
-            ("multiplied", "*= jitter * noise[:, j]", "You multiply by the noise. Add it to the weights."),
-            ("replaced", "= jitter * noise[:, j]", "You put noise in the place of the weights. Add it."))),
+        *ways(broken, "+= jitter * noise[:, j]",
+              ("one number per unit", "You add the same number to all weights of a unit. Each has its own"
+               " entry of the noise.", "+= jitter * noise[0, j]", "+= jitter * noise[:, j].mean()"),
+              ("noise of another unit", "A unit gets the noise of another one. Which column of the noise is"
+               " for it?", "+= jitter * noise[:, W.T.tolist().index(W[:, j].tolist())]",
+               "+= jitter * noise[:, 0]"),
+              ("not added", "How does the noise go in: what is to be multiplied, and what added?",
+               "= jitter * noise[:, j]", "*= jitter * noise[:, j]", "+= jitter + noise[:, j]")),
         ("the others lost", but(broken, "W.copy()", "0 * W", "+=", "= W[:, j] +"),
          "The columns that do not move are zero. They are to stay as they are."),
-    ),
-)
+    ))
 
 TASKS = (SCALES, COLUMNS, ORTHOGONAL, SQUARES, SYMMETRY)

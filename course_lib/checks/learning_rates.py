@@ -1,13 +1,11 @@
 """Exercise 7: schedules, patience, the range test, a rate chosen from curves."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from .engine import Task
 from .mistakes import but, ways
-from .momentum import BowlGradient
-from .values import numbers, show
+from .momentum import bowl
+from .values import numbers
 
 
 # ---- 1 step, exponential, 1/t
@@ -27,57 +25,50 @@ def decay_cases(rng):
 DECAYS = Task(
     "07.decays", "step, exponential and 1/t decay", decays, decay_cases,
     returns=("step", "exponential", "1/t"),
-    hints=(
-        "Step decay needs a whole number: how many times has the rate dropped by now? `//` divides and rounds"
-        " down.",
-        "All three are lr times something that is 1 at k = 0: a power of drop, a power of e with a negative"
-        " exponent, and one over a sum that begins with 1.",
-    ),
+    hints=("Step decay needs a whole number: how many times has the rate dropped by now? `//` divides and"
+           " rounds down.",
+           "All three are lr times something that is 1 at k = 0: a power of drop, a power of e with a"
+           " negative exponent, and one over a sum that begins with 1."),
     misconceptions=(
-        ("steps not whole", but(decays, "k // every", "k / every"),
-         "Your step decay falls at every update. It should stay level between two drops."),
-        *ways("number of drops", "Your step decay has made another number of drops. How many are there at k"
-              " = 0, every - 1, every, 2 every?", decays, "k // every", "(k + 1) // every",
-              "(k - 1) // every", "k // every + 1", "round(k / every)", "-(-k // every)", "k % every", "k",
-              "every", "1", "min(k // every, 1)", "(k % every == 0)"),
-        *ways("no power", "Your step decay multiplies by the number of drops. What do two drops make of lr?",
-              decays, "drop ** (k // every)", "drop * (k // every)", "drop * k / every", "drop * every"),
-        *ways("a share taken off", "In your step decay drop is taken away. It is what is left of the rate.",
-              decays, "lr * drop ** (k // every)", "lr * (1 - drop) ** (k // every)",
-              "lr * (1 - drop * (k // every))", "lr * (1 - drop * k // every)", "lr - drop * (k // every)"),
-        *ways("order of operations", "Check the brackets of your step decay: `**` comes before `*` and `//`.",
-              decays, "lr * drop ** (k // every)", "lr * drop ** k // every", "lr * drop ** k / every",
-              "(lr * drop) ** (k // every)", "lr ** (k // every) * drop"),
-        *ways("another base", "What is raised to a power in your exponential? It should be e, as in"
-              " `np.exp`.", decays, "lr * np.exp(-rate * k)", "lr * 2 ** (-rate * k)",
-              "lr * 10 ** (-rate * k)", "lr ** (-rate * k)"),
-        ("growing", but(decays, "(-rate", "(rate"),
-         "Your exponential grows. Look at the sign of its exponent."),
-        ("a constant factor per update", but(decays, "np.exp(-rate * k)", "(1 - rate) ** k"),
-         "This factor per update is close to the exponential for a small rate, but it is not the same."),
-        *ways("in the exponent", "Look at the exponent of e: rate times k stands in it, and nothing else.",
-              decays, "(-rate * k)", "(-rate) * k", "(-k / rate)", "(-rate / k)", "(-rate * k / every)",
-              "(-rate * (k // every))", "(-lr * rate * k)", "(-(rate + k))", "(-(rate * k) ** 2)"),
-        ("the rest of the exponential", but(decays, "np.exp(-rate * k)", "(1 - np.exp(-rate * k))"),
-         "Your exponential rises. Before it is multiplied by lr it is 1 at k = 0."),
-        *ways("a straight line", "Your 1/t decay is a straight line. It should divide.", decays,
-              "lr / (1 + rate * k)", "lr * (1 - rate * k)", "lr * (1 + rate * k)"),
-        *ways("below the line of 1/t", "Compare your 1/t decay with the formula, bracket by bracket: what"
-              " does k multiply, what is added, and what stands below the line?", decays,
-              "lr / (1 + rate * k)", "lr / 1 + rate * k", "lr / (1 + rate) * k", "lr / (1 + rate) ** k",
-              "lr / ((1 + rate) * k)", "lr / (1 + rate) + k", "lr / (rate + k)", "lr / (rate * (1 + k))",
-              "lr * rate / (1 + k)", "lr / (1 + rate / k)", "lr / (1 + rate * k / every)",
-              "lr / (1 + rate * k * lr)", "lr / (1 + rate * (k // every))", "lr / k", "lr / (lr + rate * k)",
-              "1 / (lr + rate * k)"),
-        *ways("another power in 1/t", "In your 1/t decay is a root or a power that the task does not have.",
-              decays, "(1 + rate * k)", "np.sqrt(1 + rate * k)", "(1 + rate * k) ** 2", "(1 + rate * k ** 2)",
-              "(1 + rate ** k)", "(1 + np.exp(rate * k))"),
-        *ways("used up", "Your exponential and 1/t decay get what step decay has left of k, or of lr. All"
-              " three need what was given.", decays, "lr * np.exp(-rate * k), lr / (1 + rate * k)",
-              "lr * np.exp(-rate * (k % every)), lr / (1 + rate * (k % every))",
-              "lr * np.exp(-rate * k) * drop ** (k // every), lr / (1 + rate * k) * drop ** (k // every)"),
-    ),
-)
+        *ways(decays, "k // every",
+              ("steps not whole", "Your step decay falls at every update. It should stay level between two"
+               " drops.", "k / every"),
+              ("number of drops", "Your step decay has made another number of drops. How many are there at k"
+               " = 0, every - 1, every, 2 every?", "(k + 1) // every", "(k - 1) // every", "round(k / every)",
+               "-(-k // every)", "k % every", "min(k // every, 1)", "1", "k % every == 0")),
+        *ways(decays, "drop ** (k // every)",
+              ("no power", "Your step decay multiplies by the number of drops. What do two drops make of lr?",
+               "drop * (k // every)", "drop * k / every", "drop * every"),
+              ("a share taken off", "In your step decay drop is taken away. It is what is left of the rate.",
+               "(1 - drop) ** (k // every)", "(1 - drop * (k // every))", "(1 - drop * k // every)",
+               "(1 - drop / lr * (k // every))"),
+              ("order of operations", "Check your step decay's brackets: `**` comes before `*` and `//`.",
+               "drop ** k // every", "drop ** k / every")),
+        *ways(decays, "np.exp(-rate * k)",
+              ("another base", "What is raised to a power in your exponential? It should be e, as in"
+               " `np.exp`.", "2 ** (-rate * k)", "10 ** (-rate * k)"),
+              ("growing", "Your exponential grows. What is it at k = 0, and which sign has its exponent?",
+               "np.exp(rate * k)", "(1 - np.exp(-rate * k))"),
+              ("a constant factor per update", "This factor per update is close to the exponential for a"
+               " small rate, but it is not the same.", "(1 - rate) ** k")),
+        *ways(decays, "(-rate * k)",
+              ("in the exponent", "Look at the exponent of e: rate times k stands in it, and nothing else.",
+               "(-rate) * k", "(-k / rate)", "(-rate / k)", "(-rate * k / every)", "(-rate * (k // every))",
+               "(-lr * rate * k)", "(-(rate + k))", "(-(rate * k) ** 2)")),
+        *ways(decays, "lr / (1 + rate * k)",
+              ("a straight line", "Your 1/t decay is a straight line. It should divide.",
+               "lr * (1 - rate * k)", "lr * (1 + rate * k)"),
+              ("the form of 1/t", "Compare your 1/t decay with the formula, bracket by bracket: what does k"
+               " multiply, what is added, what stands below the line, and is there a power or a root?",
+               "lr / (1 + rate) ** k", "lr / (1 + rate) * k", "lr / (1 + rate) + k", "lr / (rate + k)",
+               "lr / (rate * (1 + k))", "lr / (1 + rate * (k // every))", "lr / (1 + rate * k * lr)",
+               "lr / k", "1 / (lr + rate * k)", "lr / (1 + rate ** k)", "lr / (1 + np.exp(rate * k))",
+               "lr / (1 + rate * k) ** 0.5", "lr / (1 + rate * k) ** 2")),
+        *ways(decays, "    return lr * drop ** (k // every)",
+              ("used up", "Your exponential and 1/t decay get what step decay has left of k, or of lr. All"
+               " three need what was given.", "    lr *= drop ** (k // every)\n    return lr",
+               "    step, k = lr * drop ** (k // every), k % every\n    return step")),
+    ))
 
 
 # ---- 2 cosine with restarts
@@ -99,62 +90,52 @@ def cosine_cases(rng):
 
 
 LOOP = "    while 0 < period <= k:\n        k, period = k - period, factor * period\n"
+ONCE, FIRST = LOOP.replace("while", "if"), "    first = period\n" + LOOP
 COUNT = "    n, c = period, k\n    while n <= c:\n        c, n = c - n, factor * n\n"
 
 COSINE = Task(
     "07.cosine", "cosine decay with warm restarts", cosine, cosine_cases, returns=("rate",),
-    hints=(
-        "First find out in which period update k lies, how long that period is, and how many of its updates"
-        " are made. Only then comes the cosine.",
-        "While k is not smaller than the period, take the period off k and make the period longer. What is"
-        " left of k is the number that goes into the cosine, over the length of the period you arrived at.",
-    ),
+    hints=("First find out in which period update k lies, how long that period is, and how many of its"
+           " updates are made. Only then comes the cosine.",
+           "While k is not smaller than the period, take the period off k and make the period longer. What"
+           " is left of k is the number that goes into the cosine, over the length of this period."),
     misconceptions=(
-        *ways("no restart", "Your rate never starts again. After a period it should be back at high, at"
-              " once.", cosine, LOOP, "", "    k = min(k, period)\n"),
-        *ways("too few restarts", "Your rate starts again once or twice only. What about later periods?",
-              cosine, LOOP, LOOP.replace("while", "if"), LOOP.replace("while", "if") * 2),
-        *ways("lengths of the periods", "Your periods have other lengths. How long is each, compared with the"
-              " one before?", cosine, LOOP, *(LOOP.replace("k - period, factor * period", new) for new in (
-                  "k - period, factor + period", "k - period, 2 * period", "k - period, period ** factor",
-                  "k - factor * period, factor * period", "k % period, factor * period")),
-              "    k, period = k % period, period * factor\n",
-              *("    first = period\n" + LOOP.replace(old, new) for old, new in (
-                  ("factor * period", "factor * first"), ("k - period", "k - first")))),
-        *ways("k not set back", "The cosine gets all updates instead of those of this period.", cosine, LOOP,
-              COUNT + "    period = n\n",
-              "    while factor > 1 and period <= k:\n        period *= factor\n    k %= period\n"),
-        *ways("length of the first period", "You divide by the length of the first period. How long is this"
-              " one?", cosine, LOOP, COUNT + "    k = c\n"),
-        *ways("restarts by division", "k // period is the number of restarts only if all periods are equal.",
-              cosine, LOOP, "    k, period = k % period, period * factor ** (k // period)\n",
-              "    period *= factor ** (k // period)\n    k %= period\n"),
+        *ways(cosine, LOOP,
+              ("no restart", "Your rate never starts again. After a period it should be back at high, at"
+               " once.", "", "    k = min(k, period)\n"),
+              ("too few restarts", "Your rate starts again once or twice only. What about later periods?",
+               ONCE, ONCE * 2),
+              ("lengths of the periods", "Your periods have other lengths. How long is each, compared with"
+               " the one before?", "    k, period = k % period, period * factor\n",
+               *(FIRST.replace("k - period, factor * period", new) for new in (
+                   "k - period, factor * first", "k - period, factor + period", "k - period, 2 * period",
+                   "k - period, period ** factor", "k - factor * period, factor * period",
+                   "k - first, factor * period", "k % period, factor * period"))),
+              ("k not set back", "The cosine gets all updates instead of those of this period.",
+               COUNT + "    period = n\n"),
+              ("length of the first period", "You divide by the length of the first period. How long is this"
+               " one?", COUNT + "    k = c\n"),
+              ("restarts by division", "k // period is the number of restarts only if all periods are equal.",
+               "    k, period = k % period, period * factor ** (k // period)\n")),
         ("late restart", but(cosine, "<= k", "< k"),
          "The restart comes one update late: with a period of 5 the update k = 5 is the first of the next."),
-        *ways("count within the period", "Within a period a number is one off. For the first update c is 0,"
-              " for the last of n it is n - 1.", cosine, "* k / period", "* (k + 1) / period",
-              "* (k - 1) / period", "* k / (period - 1)"),
         ("not halved", but(cosine, ") / 2", ")"),
          "At the beginning your rate is above high. Between which numbers does 1 + cos lie?"),
-        *ways("not from high to low", "What is your formula at c = 0, and what at c = n? It should be high"
-              " and low. Check signs and brackets.", cosine, "low + (high - low) * wave", "high * wave",
-              "(high - low) * wave", "low + high * wave", "high + (high - low) * wave",
-              "low + (high + low) * wave", "(high + low) * wave", "low * wave",
-              "low + (high - low) * wave * 3", "(low + (high - low) * wave) / 2",
-              "low + (high - low) * (wave - 0.5)", "low + (high - low) * (2 * wave - 1)",
-              "low + (high - low) / 2 + 2 * wave - 1", "low + (high - low) + wave - 0.5",
-              "low + (high - low) * (wave + 0.5)", "low + high / 2 - low * 2 * wave",
-              "low - (high - low) * wave"),
-        *ways("another angle", "The cosine should go from 1 to -1 in a period, once. Look at the angle and"
-              " its brackets.", cosine, "np.cos(np.pi * k / period)", "np.cos(2 * np.pi * k / period)",
-              "np.cos(k / period)", "np.cos(180 * k / period)", "np.cos(np.pi * k)",
-              "np.cos(np.pi) * k / period", "np.cos(np.pi * k) / period", "np.cos(np.pi * k // period)",
-              "np.cos(np.pi * k / period / 2)", "np.cos(np.pi * k / period) ** 2",
-              "np.sin(np.pi * k / period)"),
-        ("a straight line", but(cosine, "(1 + np.cos(np.pi * k / period)) / 2", "1 - k / period"),
-         "Your rate falls in a straight line. Where is the cosine?"),
-    ),
-)
+        *ways(cosine, "np.pi * k / period",
+              ("count within the period", "Within a period a number is one off. For the first update c is 0,"
+               " for the last of n it is n - 1.", "np.pi * (k + 1) / period", "np.pi * (k - 1) / period",
+               "np.pi * k / (period - 1)"),
+              ("another angle", "The cosine should go from 1 to -1 in a period, once. Look at the angle and"
+               " its brackets.", "2 * np.pi * k / period", "180 * k / period", "np.pi * k // period",
+               "np.pi * k / period / 2")),
+        *ways(cosine, "low + (high - low) * wave",
+              ("not from high to low", "What is your formula at c = 0, and what at c = n? It should be high"
+               " and low. Check signs and brackets.", "(high + low) * wave", "low + (high - low) * wave * 3",
+               "low + (high - low) * (2 * wave - 1)", "low + (high - low) / 2 + 2 * wave - 1",
+               "low + high / 2 - low * 2 * wave"),
+              ("a straight line", "Your rate falls in a straight line. Where is the cosine?",
+               "low + (high - low) * (1 - k / period)")),
+    ))
 
 
 # ---- 3 patience
@@ -177,80 +158,57 @@ def path_cases(rng):
                                    ("7484173441", 2), ("77754455", 2), ("6556345", 4), ("6955684532", 2))]
 
 
-RETURN, AT_END = "return best, stop", "if waited < patience else"
+AT_END = "if waited < patience else"
 
 PATIENCE = Task(
     "07.patience", "early stopping with patience", stop_early, path_cases, returns=("best", "stop"),
-    hints=(
-        "Go through the records one after the other, as training would: what comes later is not known yet."
-        " Keep the number of the best so far.",
-        "How many records have passed since the best one? That is a difference of two numbers you have. When"
-        " it reaches the patience, leave the loop.",
-    ),
+    hints=("Go through the records one after the other, as training would: what comes later is not known"
+           " yet. Keep the number of the best so far.",
+           "How many records have passed since the best one? That is a difference of two numbers you have."
+           " When it reaches the patience, leave the loop."),
     misconceptions=(
-        *ways("looks ahead", "You use losses of records that training never came to: it had stopped before.",
-              stop_early, RETURN, "return losses.argmin(), stop", "return losses.argmin(), len(losses) - 1",
-              "return losses.argmin(), losses.argmin() + patience",
-              "return losses.argmin(), min(losses.argmin() + patience, len(losses) - 1)"),
-        *ways("last kept", "You keep a record that was waiting, not the best one.", stop_early, RETURN,
-              "return stop, stop", f"return stop {AT_END} best, stop", "return stop - patience + 1, stop"),
-        ("counted back", but(stop_early, RETURN, "return stop - patience, stop"),
-         "You count back from the end. Where the records run out before the patience, that is not the best."),
-        *ways("compared with the one before", "You compare with the record before. A loss can fall again and"
-              " still be above the best.", stop_early, "< losses[best]", "< losses[stop - 1]",
-              "<= losses[stop - 1]"),
-        ("compared with the first", but(stop_early, "losses[best]", "losses[0]"),
-         "You compare with the first loss. A record has to be better than the best so far."),
-        ("nothing is better", but(stop_early, "losses[best]", "0"),
-         "No record is ever better for you. With what do you compare, before there is a best one?"),
-        ("best counted", but(stop_early, "= stop, 0", "= stop, 1"),
-         "You count the best record itself among those that were not better than it."),
-        ("first record left out", but(stop_early, "if losses[stop]", "if stop == 1 or losses[stop]"),
-         "The first record is never the best for you. What if no later one is better than it?"),
+        *ways(stop_early, "best, stop",
+              ("looks ahead", "You use losses of records that training never came to: it had stopped before.",
+               "losses.argmin(), stop", "losses.argmin(), len(losses) - 1",
+               "losses.argmin(), losses.argmin() + patience",
+               "losses.argmin(), min(losses.argmin() + patience, len(losses) - 1)"),
+              ("last kept", "You keep a record that was waiting, not the best one.", "stop, stop",
+               f"stop {AT_END} best, stop"),
+              ("counted back", "You count back from the end. Where the records run out before the patience,"
+               " that is not the best.", "stop - patience, stop"),
+              ("one record late", "You stop one record late. With how many in a row that were not better does"
+               " it end?", f"best, stop {AT_END} stop + 1", "best, min(stop + 1, len(losses) - 1)"),
+              ("one record early", "You stop one record early. With how many in a row that were not better"
+               " does it end?", f"best, stop {AT_END} stop - 1"),
+              ("the end", "Where the records run out, your stop is not the number of the last one.",
+               "best, best + patience", f"best, len(losses) {AT_END} stop", f"best, -1 {AT_END} stop"),
+              ("waited instead of stop", "Your stop is the number of records since the best one. Its own"
+               " number is asked for.", "best, stop - best"),
+              ("losses instead of numbers", "You return a loss. Asked for are the numbers of the records.",
+               "losses[best], losses[stop]", "losses[best], stop")),
+        *ways(stop_early, "< losses[best]",
+              ("compared with the one before", "You compare with the record before. A loss can fall again and"
+               " still be above the best.", "< losses[stop - 1]", "<= losses[stop - 1]"),
+              ("compared with the first", "You compare with the first loss. A record has to be better than"
+               " the best so far.", "< losses[0]"),
+              ("first record left out", "The first record is never the best for you. What if no later one is"
+               " better than it?", "< losses[best] or stop == 1")),
         ("waiting never set back", but(stop_early, "= stop, 0", "= stop, waited - 1"),
          "You count all records that were not better. After a new best the count starts again."),
-        *ways("one record late", "You stop one record late. With how many in a row that were not better does"
-              " it end?", stop_early, "patience:\n            break\n    return best, stop",
-              "patience + 1:\n            break\n    return best, stop",
-              "patience:\n            break\n    return best, min(stop + 1, len(losses) - 1)",
-              f"patience:\n            break\n    return best, stop {AT_END} stop + 1"),
-        *ways("one record early", "You stop one record early. With how many in a row that were not better"
-              " does it end?", stop_early, "patience:\n            break\n    return best, stop",
-              "patience - 1:\n            break\n    return best, stop",
-              f"patience:\n            break\n    return best, stop {AT_END} stop - 1"),
         ("patience from the start", but(stop_early, "waited == patience", "stop == patience"),
          "You stop at record number `patience`. Patience counts from the last best record."),
-        *ways("the end", "Where the records run out, your stop is not the number of the last one.",
-              stop_early, RETURN, "return best, best + patience", f"return best, len(losses) {AT_END} stop",
-              f"return best, -1 {AT_END} stop"),
-        ("waited instead of stop", but(stop_early, RETURN, "return best, stop - best"),
-         "Your stop is the number of records since the best one. Its own number is asked for."),
-        *ways("losses instead of numbers", "You return a loss. Asked for are the numbers of the records.",
-              stop_early, RETURN, "return losses[best], losses[stop]", "return losses[best], stop"),
         ("a tie", but(stop_early, "+= 1", "+= losses[stop] > losses[best]"),
          "You pass over a loss that is equal to the best. It is not better: it is one of those in a row."),
-    ),
-)
+    ))
 
 
 # ---- 4 the range test
 
-@dataclass(frozen=True, eq=False)
-class BowlLoss(BowlGradient):
-    """x -> sum of curvature * (x - minimum)^2 / 2, with a text that a message can show."""
-
-    def __call__(self, x):
-        return float((self.curvature * (x - self.minimum) ** 2).sum() / 2)
-
-    def __str__(self):
-        return f"x -> sum({show(self.curvature)} * (x - {show(self.minimum)}) ** 2) / 2"
-
-
 def range_test(loss, gradient, theta, low, high, n):
-    rates, losses = low * (high / low) ** (np.arange(n) / (n - 1)), []
+    rates, losses, x = low * (high / low) ** (np.arange(n) / (n - 1)), [], theta
     for lr in rates:
-        losses.append(loss(theta))
-        theta = theta - lr * gradient(theta)
+        losses.append(loss(x))
+        x = x - lr * gradient(x)
     return rates, np.array(losses)
 
 
@@ -259,59 +217,50 @@ def bowl_cases(rng):
     cases = []
     for curvature, low, high, n in (([0.7, 2.6], 0.1, 6.0, 8), ([2.9, 0.4, 1.7], 0.12, 5.0, 7),
                                     ([1.3, 0.3], 0.2, 13.0, 9)):
-        bowl = np.array(curvature), numbers(rng, len(curvature))
-        cases.append({"loss": BowlLoss(*bowl), "gradient": BowlGradient(*bowl),
-                      "theta": numbers(rng, len(curvature)), "low": low, "high": high, "n": n})
+        loss, gradient = bowl(np.array(curvature), numbers(rng, len(curvature)))
+        cases.append({"loss": loss, "gradient": gradient, "theta": numbers(rng, len(curvature)),
+                      "low": low, "high": high, "n": n})
     return cases
 
 
 FROM_THE_START = "You go back to the first theta, or use its gradient. Go on from where you are."
-RATES, MOVED = "low * (high / low) ** (np.arange(n) / (n - 1))", "theta - lr * gradient(theta)"
+RATES, MOVED = "low * (high / low) ** (np.arange(n) / (n - 1))", "x - lr * gradient(x)"
+FACTOR = "(high / low) ** (1 / (n - 1))"
 
 RANGE = Task(
     "07.range_test", "the range test", range_test, bowl_cases, returns=("rates", "losses"),
-    hints=(
-        "The rates grow by the same factor each time: which factor, if n - 1 of them lead from low to high?"
-        " `np.geomspace` knows it too.",
-        "For each rate: note the loss where theta is, then move theta by one step of gradient descent with"
-        " this rate. Move a new array, so that the caller's theta stays as it is.",
-    ),
+    hints=("The rates grow by the same factor each time: which factor, if n - 1 of them lead from low to"
+           " high? `np.geomspace` knows it too.",
+           "For each rate: note the loss where theta is, then move theta by one step of gradient descent"
+           " with this rate. Move a new array, so that the caller's theta stays as it is."),
     misconceptions=(
-        *ways("rates in a straight line", "Your rates grow by equal amounts. Then nearly all are of the size"
-              " of the largest.", range_test, RATES, "np.linspace(low, high, n)",
-              "low + (high - low) * np.arange(n) / n"),
-        *ways("ends of the rates", "Your rates do not go from low to high. By which factor does each grow,"
-              " and how often between n rates?", range_test, "np.arange(n) / (n - 1)", "np.arange(n) / n",
-              "np.arange(1, n + 1) / n", "np.arange(1, n + 1) / (n - 1)", "np.arange(n) / (n + 1)",
-              "np.arange(n)", "np.cumsum(np.arange(n)) / (n - 1)"),
-        *ways("exponents for rates", "Print your rates: the first is not low. If you use `np.logspace`: it"
-              " takes exponents of ten, `np.geomspace` the rates.", range_test, RATES,
-              "np.logspace(low, high, n)", "np.logspace(np.log(low), np.log(high), n)",
-              "np.exp(np.linspace(low, high, n))"),
-        ("loss after the step", but(range_test, "losses.append(loss(theta))", "pass", MOVED,
-                                    MOVED + "; losses.append(loss(theta))"),
-         "You note the loss after the step. The task wants it before."),
-        *ways("rate of the step", "Your step is not made with the rate at which you note the loss.",
-              range_test, MOVED, "theta - low * gradient(theta)", "theta - high * gradient(theta)",
-              "theta - lr * (high / low) ** (1 / (n - 1)) * gradient(theta)",
-              "theta - lr / (high / low) ** (1 / (n - 1)) * gradient(theta)",
-              "theta - max(lr / (high / low) ** (1 / (n - 1)), low) * gradient(theta)"),
-        *ways("not along the gradient", "Your step is not the rate times the gradient at theta.", range_test,
-              MOVED, "theta - lr * theta", "theta - lr * loss(theta)",
-              "theta - lr * np.sign(gradient(theta))",
-              "theta - lr * gradient(theta) / np.linalg.norm(gradient(theta))"),
-        *((f"from the start: {new}", but(range_test, "[]", "[]; start = theta", MOVED, new), FROM_THE_START)
-          for new in ("start - lr * gradient(start)", "theta - lr * gradient(start)",
-                      "start - lr * gradient(theta)")),
-        ("steps from the start", but(range_test, "loss(theta)", f"loss({MOVED})", f"= {MOVED}", "= theta"),
-         FROM_THE_START),
-        *ways("lowest so far", "You give the lowest loss so far, or take back a step that leads up. That the"
-              " loss rises is what the test looks for.", range_test, "np.array(losses)",
-              "np.minimum.accumulate(losses)", "np.sort(losses)"),
-        *ways("another loss", "What you note is not the loss at theta.", range_test, "loss(theta)",
-              "loss(lr)", "lr * loss(theta)", "(theta @ theta) / 2", "np.log(loss(theta))"),
-    ),
-)
+        *ways(range_test, RATES,
+              ("rates in a straight line", "Your rates grow by equal amounts. Then nearly all are of the size"
+               " of the largest.", "np.linspace(low, high, n)", "low + (high - low) * np.arange(n) / n"),
+              ("exponents for rates", "Print your rates: the first is not low. If you use `np.logspace`: it"
+               " takes exponents of ten, `np.geomspace` the rates.", "np.logspace(low, high, n)",
+               "np.logspace(np.log(low), np.log(high), n)", "np.exp(np.linspace(low, high, n))")),
+        *ways(range_test, "np.arange(n) / (n - 1)",
+              ("ends of the rates", "Your rates do not go from low to high. By which factor does each grow,"
+               " and how often between n rates?", "np.arange(n) / n", "np.arange(1, n + 1) / n",
+               "np.arange(1, n + 1) / (n - 1)", "np.cumsum(np.arange(n)) / (n - 1)")),
+        *ways(range_test, "(loss(x))",
+              ("loss after the step", "You note the loss after the step. The task wants it before.",
+               f"(loss({MOVED}))"),
+              ("steps from the start", FROM_THE_START, "(loss(theta - lr * gradient(theta)))"),
+              ("another loss", "What you note is not the loss at theta.", "(x @ x / 2)",
+               "(np.log(loss(x)))")),
+        *ways(range_test, MOVED,
+              ("from the start", FROM_THE_START, "theta - lr * gradient(theta)", "x - lr * gradient(theta)",
+               "theta - lr * gradient(x)"),
+              ("rate of the step", "Your step is not made with the rate at which you note the loss.",
+               *(MOVED.replace("lr", lr) for lr in ("low", "high", f"lr * {FACTOR}", f"lr / {FACTOR}"))),
+              ("not along the gradient", "Your step is not the rate times the gradient at theta.",
+               "x - lr * x", "x - lr * np.sign(gradient(x))", f"{MOVED} / np.linalg.norm(gradient(x))")),
+        *ways(range_test, "np.array(losses)",
+              ("lowest so far", "You sort the losses, or keep the lowest. Where they rise is asked for.",
+               "np.minimum.accumulate(losses)", "np.sort(losses)")),
+    ))
 
 
 # ---- 5 a rate from curves
@@ -337,62 +286,49 @@ def curve_cases(rng):
     return cases
 
 
-ENDS, OUT = "losses[:, -last:].mean(axis=1)", "~np.isfinite(losses).all(axis=1)"
-BEST = "np.where(out, np.inf, ends)"
+ENDS, BEST = "losses[:, -last:].mean(axis=1)", "np.where(out, np.inf, ends)"
 
 CHOOSE = Task(
     "07.choose_rate", "choose a rate from curves", choose_rate, curve_cases, returns=("rate",),
-    hints=(
-        "One number per run is wanted first: the mean of its last losses. `losses[:, -last:]` are those.",
-        "A run that diverged must not win. Give it a number that never is the smallest, before you ask where"
-        " the smallest is; then look up the rate there.",
-    ),
+    hints=("One number per run is wanted first: the mean of its last losses. `losses[:, -last:]` are those.",
+           "A run that diverged must not win. Give it a number that never is the smallest, before you ask"
+           " where the smallest is; then look up the rate there."),
     misconceptions=(
-        *ways("lowest ever", "You look for the lowest loss of all. One lucky minibatch decides then.",
-              choose_rate, ENDS, "losses.min(axis=1)"),
-        *ways("last loss only", "You look at the last minibatch only. It may be a lucky one.", choose_rate,
-              ENDS, "losses[:, -1]"),
-        *ways("mean of the whole run", "You average over the whole run: its beginning counts as much as its"
-              " end.", choose_rate, ENDS, "losses.mean(axis=1)"),
-        *ways("first losses", "You look at the first losses. The run that begins best need not end best.",
-              choose_rate, ENDS, "losses[:, :last].mean(axis=1)"),
-        *ways("not the last ones", "You do not average the last losses of a run: where do they begin and"
-              " end?", choose_rate, ":, -last:", ":, -last - 1:-1", ":, -last:-1", ":, last:",
-              ":, -last:1 - last or None"),
-        *ways("not their mean", "You compare something else than the means of the last losses.", choose_rate,
-              ENDS, "np.median(losses[:, -last:], axis=1)", "losses[:, -last:].min(axis=1)",
-              "losses[:, -last:].max(axis=1)", "losses[:, -last:].std(axis=1)",
-              "losses[:, -last:].prod(axis=1)", "losses[:, -last:] @ np.arange(1, last + 1)"),
-        *ways("a diverged run", "You chose a run that diverged: to `argmin` a nan is the smallest number.",
-              choose_rate, f"rates[{BEST}.argmin()]", "rates[ends.argmin()]",
-              "rates[losses[:, -1].argmin()]"),
-        *ways("only its end looked at", "You chose a run that diverged, and came back. Look at all its"
-              " losses.", choose_rate, OUT, "~np.isfinite(ends)", "~np.isfinite(losses[:, -1])"),
-        *ways("one kind only", "You leave out runs with a nan, or runs with an infinite loss. Both have"
-              " diverged.", choose_rate, OUT, "np.isnan(losses).any(axis=1)",
-              "np.isinf(losses).any(axis=1) | np.isnan(ends)"),
-        *ways("nan left out of the mean", "You leave out the nan, and keep the run. A run that diverged is"
-              " of no use, however low it was.", choose_rate, f"rates[{BEST}.argmin()]",
-              "rates[np.nanmean(losses[:, -last:], axis=1).argmin()]",
-              "rates[np.nanmin(losses, axis=1).argmin()]",
-              "rates[np.nan_to_num(losses)[:, -last:].mean(axis=1).argmin()]"),
-        *ways("place among those left", "A place among the runs that are left is looked up in all rates, or"
-              " the other way round.", choose_rate, f"rates[{BEST}.argmin()]", "rates[ends[~out].argmin()]",
-              f"np.resize(rates[~out], len(rates))[{BEST}.argmin()]"),
-        *ways("which axis", "A run is a row. Along which axis do you cut, and along which do you average?",
-              choose_rate, f"rates[{BEST}.argmin()]", "rates[losses[:, -last:].mean(axis=0).argmin()]",
-              "rates[losses[-last:].mean(axis=1).argmin()]", "rates[losses[last:].mean(axis=1).argmin()]"),
-        *ways("not a rate", "You return a position or a loss. Asked for is the rate of that run.",
-              choose_rate, f"rates[{BEST}.argmin()]", f"{BEST}.argmin()", "ends[~out].argmin()",
-              f"{BEST}.min()"),
-        *ways("another run", "This is not the run that ends lowest. Do you compare the ends of all that are"
-              " left?", choose_rate, f"rates[{BEST}.argmin()]", "rates[~out][0]", "rates[~out][-1]",
-              "rates[~out].max()", "rates[~out].min()", "rates.max()",
-              "rates[np.where(out, 0, ends).argmax()]", "rates[np.where(out, -np.inf, ends).argmin()]"),
-        *ways("up to the first that diverged", "You compare only the runs before the first that diverged."
-              " Leave that one out, and go on.", choose_rate, f"{BEST}.argmin()",
-              "ends[:out.argmax()].argmin()"),
-    ),
-)
+        *ways(choose_rate, ENDS,
+              ("lowest ever", "You look for the lowest loss of all. One lucky minibatch decides then.",
+               "losses.min(axis=1)"),
+              ("mean of the whole run", "You average over the whole run: its beginning counts as much as its"
+               " end.", "losses.mean(axis=1)"),
+              ("first losses", "You look at the first losses. The run that begins best need not end best.",
+               "losses[:, :last].mean(axis=1)"),
+              ("not the last ones", "You do not average the last losses of a run: where do they begin and"
+               " end?", *(ENDS.replace("-last:", part) for part in (
+                   "-last - 1:-1", "-last:-1", "last:", "-last:1 - last or None"))),
+              ("not their mean", "You compare something else than the means of the last losses.",
+               "np.median(losses[:, -last:], axis=1)", "losses[:, -last:].min(axis=1)",
+               "losses[:, -last:].max(axis=1)", "losses[:, -last:] @ np.arange(1, last + 1)")),
+        *ways(choose_rate, "~np.isfinite(losses).all(axis=1)",
+              ("only its end looked at", "You chose a run that diverged, and came back. Look at all its"
+               " losses.", "~np.isfinite(ends)", "~np.isfinite(losses[:, -1])"),
+              ("one kind only", "You leave out the runs with a nan, but not one with an infinite loss. It has"
+               " diverged, too.", "np.isnan(losses).any(axis=1)")),
+        *ways(choose_rate, f"rates[{BEST}.argmin()]",
+              ("a diverged run", "You chose a run that diverged: to `argmin` a nan is the smallest number.",
+               "rates[ends.argmin()]", "rates[losses[:, -1].argmin()]"),
+              ("nan left out of the mean", "You leave out the nan, and keep the run. A run that diverged is"
+               " of no use, however low it was.", "rates[np.nanmean(losses[:, -last:], axis=1).argmin()]",
+               "rates[np.nan_to_num(losses)[:, -last:].mean(axis=1).argmin()]"),
+              ("place among those left", "A place among the runs that are left is looked up in all rates.",
+               "rates[ends[~out].argmin()]"),
+              ("which axis", "A run is a row. Along which axis do you cut, and along which do you average?",
+               "rates[losses[:, -last:].mean(axis=0).argmin()]"),
+              ("not a rate", "You return a position or a loss. Asked for is the rate of that run.",
+               f"{BEST}.argmin()", "ends[~out].argmin()", f"{BEST}.min()"),
+              ("another run", "This is not the run that ends lowest. Do you compare the ends of all that are"
+               " left?", "rates[~out][0]", "rates[~out][-1]", "rates[~out].max()", "rates[~out].min()",
+               "rates[np.where(out, 0, ends).argmax()]", "rates[np.where(out, -np.inf, ends).argmin()]"),
+              ("up to the first that diverged", "You compare only the runs before the first that diverged."
+               " Leave that one out, and go on.", f"rates[{BEST}[:out.argmax()].argmin()]")),
+    ))
 
 TASKS = (DECAYS, COSINE, PATIENCE, RANGE, CHOOSE)

@@ -44,14 +44,13 @@ class but:
         return self.made(*arguments)
 
 
-def in_place_of(old, f, rows):
-    """(name, f with `old` replaced by `new`, message) for each (name, new, message)."""
-    return [(name, but(f, old, new), message) for name, new, message in rows]
+def ways(f, old, *rows):
+    """[(name, function, message), ...] for rows (name, message, new, new, ...).
 
-
-def ways(name, message, f, old, *news):
-    """[(name, function, message), ...]: ways to make one mistake, each a `new` in the place of `old` in f."""
-    return [(f"{name}, {i}" if i > 1 else name, but(f, old, new), message) for i, new in enumerate(news, 1)]
+    Each `new` is a way to make that mistake: it stands in the place of `old` in f.
+    """
+    return [(f"{name}, {i}" if i > 1 else name, but(f, old, new), message)
+            for name, message, *news in rows for i, new in enumerate(news, 1)]
 
 
 # ---- what went wrong in one result: `right` and `got` are lists of arrays, one for each case
@@ -139,6 +138,13 @@ def a_factor(right, got, cases, agree):
             if all(agree(change(x, case), y) for x, y, case in zip(right, got, cases)):
                 return name
     return "signs" if all(agree(np.abs(x), np.abs(y)) for x, y in zip(right, got)) else None
+
+
+def some_signs(right, got, agree):
+    """(name, message) where the numbers are right but for signs; or None."""
+    if evident(right, got) and all(agree(np.abs(x), np.abs(y)) for x, y in zip(right, got)):
+        return "some signs", "The sizes in {} are right, some of the signs are wrong. What decides on a sign?"
+    return None
 
 
 def shared(cases):
@@ -307,7 +313,8 @@ FORMS = [  # (name, message, what of the right numbers equals, what of those got
     ("averaged", "You average what should stay an array: see {}.", np.mean, whole),
     ("rows added up", "You add up rows that should stay apart: see {}.", lambda x: x.sum(axis=0), whole),
     ("rows averaged", "You average rows that should stay apart: see {}.", lambda x: x.mean(axis=0), whole),
-    ("columns added up", "You add up columns that should stay apart: see {}.", lambda x: x.sum(axis=-1), whole),
+    ("columns added up", "You add up columns that should stay apart: see {}.", lambda x: x.sum(axis=-1),
+     whole),
 ]
 
 

@@ -1,27 +1,19 @@
 """Exercise 5: momentum and Nesterov."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..optimizers import Momentum
 from .engine import Task
 from .mistakes import but
-from .values import numbers, show
+from .values import Shown, numbers, show
 
 
-@dataclass(frozen=True, eq=False)
-class BowlGradient:
-    """x -> curvature * (x - minimum), with a text that a message can show."""
-
-    curvature: np.ndarray
-    minimum: np.ndarray
-
-    def __call__(self, x):
-        return self.curvature * (x - self.minimum)
-
-    def __str__(self):
-        return f"x -> {show(self.curvature)} * (x - {show(self.minimum)})"
+def bowl(curvature, minimum):
+    """The loss sum(curvature * (x - minimum)^2) / 2 and its gradient, with texts that a message can show."""
+    a, b = show(curvature), show(minimum)
+    return (Shown(f"x -> sum({a} * (x - {b}) ** 2) / 2",
+                  lambda x: float((curvature * (x - minimum) ** 2).sum() / 2)),
+            Shown(f"x -> {a} * (x - {b})", lambda x: curvature * (x - minimum)))
 
 
 def settings(rng):
@@ -54,11 +46,9 @@ rule = Momentum.update
 
 MOMENTUM = Task(
     "05.momentum", "the momentum step", rule, rule_cases("theta"), in_place=("theta", "v"),
-    hints=(
-        "Two lines are enough. Which of the two arrays must have its new value before the other can use it?",
-        "First the velocity: keep a share of the old one, take away a share of the gradient, and write the"
-        " result into the array v itself. Then move theta by all of it.",
-    ),
+    hints=("Two lines. Which of the two arrays must have its new value before the other can use it?",
+           "First the velocity: keep a share of the old one, take away a share of the gradient, and write"
+           " the result into the array v itself. Then move theta by all of it."),
     misconceptions=(
         ("gradient with the wrong sign", but(rule, "v -=", "v +="),
          "This ball rolls uphill: the gradient enters the velocity with the wrong sign."),
@@ -85,8 +75,7 @@ MOMENTUM = Task(
          "theta gets the gradient twice: once inside the velocity, and once more on its own."),
         ("momentum used twice", but(rule, "theta += v", "theta += momentum * v"),
          "theta moves by a share of the new velocity. Momentum has done its work when v is made."),
-    ),
-)
+    ))
 
 
 # ---- 2 the Nesterov step
@@ -100,15 +89,14 @@ def nesterov_step(theta, v, gradient, lr, momentum):
 def nesterov_cases(rng):
     """The last one starts at rest, as training does: there only the second step differs from momentum."""
     return [{"theta": numbers(rng, 2), "v": numbers(rng, 2) if moving else np.zeros(2),
-             "gradient": BowlGradient(np.abs(numbers(rng, 2)), numbers(rng, 2))} | setting
+             "gradient": bowl(np.abs(numbers(rng, 2)), numbers(rng, 2))[1]} | setting
             for moving, setting in zip((True, True, True, False), settings(rng))]
 
 
 def two_steps(call, case):
-    """The gradient goes in as a plain function, which a student's code can only call."""
     theta, v = case["theta"], case["v"]
     for step in ("first", "second"):
-        call(theta, v, lambda x: case["gradient"](x), case["lr"], case["momentum"])
+        call(*case.values())
         yield f"theta after the {step} step", theta.copy()
         yield f"v after the {step} step", v.copy()
 
@@ -117,11 +105,9 @@ nesterov, AHEAD = nesterov_step, "theta + momentum * v"
 
 NESTEROV = Task(
     "05.nesterov", "the Nesterov step", nesterov, nesterov_cases, drive=two_steps, in_place=("theta", "v"),
-    hints=(
-        "Only one thing differs from the momentum step: the point that you hand to `gradient(...)`.",
-        "The point is where the old velocity alone would carry you: make it as a new array, so that theta"
-        " stays where it is. Then do the two lines of the momentum step, with the gradient of that point.",
-    ),
+    hints=("Only one thing differs from the momentum step: the point that you hand to `gradient(...)`.",
+           "The point is where the old velocity alone would carry you: make it as a new array, so that"
+           " theta stays where it is. Then make the momentum step with the gradient of that point."),
     misconceptions=(
         ("gradient at theta", but(nesterov, AHEAD, "theta"),
          "This is the plain momentum step: you ask for the gradient at theta, not at the point ahead."),
@@ -143,8 +129,7 @@ NESTEROV = Task(
         ("the form of PyTorch", but(nesterov, "- lr * g", "+ g", "+= v", "-= lr * v"), PYTORCH),
         ("stale velocity", but(nesterov, "    theta += v\n", "", "v[:]", "theta += v; v[:]"), STALE),
         ("velocity not kept", but(nesterov, "v[:] =", "v ="), NOT_KEPT),
-        ("velocity is the correction"
-         " only", but(nesterov, "v[:] = momentum *", "theta += momentum * v; v[:] = 0 *"),
+        ("velocity a correction", but(nesterov, "v[:] = momentum *", "theta += momentum * v; v[:] = 0 *"),
          "theta arrives at the right place in the first step, but v holds the gradient's part only. v has to"
          " be the whole step that theta made."),
         ("theta moves by the gradient only", but(nesterov, "theta += v", "theta -= lr * g"),
@@ -154,8 +139,7 @@ NESTEROV = Task(
         ("the look-ahead form", but(nesterov, AHEAD, "theta", "v[:] =", "old = v.copy(); v[:] =",
                                     "+= v", "+= (1 + momentum) * v - momentum * old"),
          "This is the look-ahead form, whose parameters are the point ahead. Here they are behind it."),
-    ),
-)
+    ))
 
 
 # ---- 3 the look-ahead form
@@ -170,12 +154,10 @@ lookahead = lookahead_update
 
 LOOKAHEAD = Task(
     "05.lookahead", "the look-ahead form", lookahead, rule_cases("w"), in_place=("w", "v"),
-    hints=(
-        "You need the velocity twice: as it was, and as it is now. `v = ...` and `v[:] = ...` both cost you"
-        " the old one, unless you have a copy.",
-        "Three lines: a real copy of v under another name; the velocity, as in the momentum step; then w,"
-        " which gets a share of the old velocity taken away and more than the whole of the new one added.",
-    ),
+    hints=("You need the velocity twice: as it was, and as it is now. `v = ...` and `v[:] = ...` both cost"
+           " you the old one, unless you have a copy.",
+           "Three lines: a real copy of v under another name; the velocity, as in the momentum step; then"
+           " w: take away a share of the old velocity, and add more than the whole of the new one."),
     misconceptions=(
         ("old velocity lost", but(lookahead, "v.copy()", "v"),
          "w moves by the new velocity alone, as theta does in the momentum step. If you wrote `old = v`: that"
@@ -197,10 +179,8 @@ LOOKAHEAD = Task(
         ("whole old velocity taken back", but(lookahead, "-momentum * old", "-old"),
          "You take back the whole old velocity. How far ahead of theta did w lie?"),
         ("velocity not kept", but(lookahead, "v[:] =", "v ="), NOT_KEPT),
-        ("rate outside the"
-         " velocity", but(lookahead, "lr * g", "g", "+= ", "+= lr * (", "v\n", "v)\n"), OUTSIDE),
-    ),
-)
+        ("rate outside", but(lookahead, "lr * g", "g", "+= ", "+= lr * (", "v\n", "v)\n"), OUTSIDE),
+    ))
 
 
 # ---- 4 the change of variable
@@ -216,11 +196,9 @@ def change_cases(rng):
 
 CHANGE = Task(
     "05.change_of_variable", "from theta to w", to_lookahead, change_cases, returns=("w",),
-    hints=(
-        "w is the point at which Nesterov asks for its gradient. You computed it in the second task.",
-        "Start at theta and go as far as the velocity will carry it before the next gradient acts: not the"
-        " whole velocity, the share that survives one step.",
-    ),
+    hints=("w is the point at which Nesterov asks for its gradient. You computed it in the second task.",
+           "Start at theta and go as far as the velocity will carry it before the next gradient acts: not"
+           " the whole velocity, the share that survives one step."),
     misconceptions=(
         ("backwards", but(to_lookahead, "+", "-"),
          "Your w lies behind theta: this is the way back, from w to theta."),
@@ -236,8 +214,7 @@ CHANGE = Task(
          "You go ahead by the share of the velocity that is lost. Which share survives?"),
         ("theta left out", but(to_lookahead, "theta + ", ""),
          "This is only how far w lies ahead. Ahead of what?"),
-    ),
-)
+    ))
 
 
 # ---- 5 the best rate and momentum
@@ -260,12 +237,10 @@ best, LR, SHRINK = best_momentum, "(2 / (high + low)) ** 2", "((high - low) / (h
 
 BEST = Task(
     "05.best_momentum", "the best rate and momentum", best, eigenvalue_cases, returns=("lr", "momentum"),
-    hints=(
-        "Take the root on both sides of both equations: the unknowns are then the root of the rate and the"
-        " root of the momentum.",
-        "Add the two equations, and the root of the momentum drops out. Divide one by the other, and the root"
-        " of the rate drops out. At the end square both.",
-    ),
+    hints=("Take the root on both sides of both equations: the unknowns are then the root of the rate and"
+           " the root of the momentum.",
+           "Add the two equations, and the root of the momentum drops out. Divide one by the other, and the"
+           " root of the rate drops out. At the end square both."),
     misconceptions=(
         ("no square roots", but(best, "np.sqrt(l_min), np.sqrt(l_max)", "l_min, l_max"),
          "You use the eigenvalues where their square roots belong, in both results."),
@@ -289,8 +264,7 @@ BEST = Task(
          "These are the usual settings for Nesterov's method. Here the best for plain momentum is wanted."),
         ("the other order", but(best, "return lr, momentum", "return momentum, lr"),
          "Both numbers are right, but they come in the other order. The docstring says which is first."),
-    ),
-)
+    ))
 
 
 # ---- 6 counting the crossings
@@ -317,12 +291,10 @@ TOUCH = "side[1:] * side[:-1]"
 
 CROSSINGS = Task(
     "05.crossings", "count the crossings", counted, crossing_cases, returns=("the count",),
-    hints=(
-        "For each point only its side of the minimum matters. `np.sign(x - minimum)` gives it; what does it"
-        " give for a point on the minimum?",
-        "Drop the points that lie on the minimum, so that only the two sides are left. Then compare each side"
-        " with the one after it, and count how often they differ.",
-    ),
+    hints=("For each point only its side of the minimum matters. `np.sign(x - minimum)` gives it; what does"
+           " it give for a point on the minimum?",
+           "Drop the points that lie on the minimum, so that only the two sides are left. Then compare each"
+           " side with the one after it, and count how often they differ."),
     misconceptions=(
         ("turning points", lambda x, minimum: counted(np.diff(x), 0), TURNS),
         ("turns and stops", lambda x, minimum: np.sum(np.diff(np.sign(np.diff(x))) != 0), TURNS),
@@ -359,7 +331,6 @@ CROSSINGS = Task(
          "You count points on the other side than the first. Compare each point with the one before it."),
         ("points below the minimum", lambda x, minimum: np.sum(x < minimum),
          "You count points below the minimum. Count the changes from one side to the other."),
-    ),
-)
+    ))
 
 TASKS = (MOMENTUM, NESTEROV, LOOKAHEAD, CHANGE, BEST, CROSSINGS)

@@ -16,11 +16,9 @@ def cases(rng):
 
 TASKS = (Task(
     "00.step", "a step of gradient descent", step, cases, returns=("theta after the step",),
-    hints=(
-        "The gradient points to where the loss grows. Where do you want to go?",
-        "Three things enter: where you are, the gradient, and the rate as its factor. Only a sign is left to"
-        " choose.",
-    ),
+    hints=("The gradient points to where the loss grows. Where do you want to go?",
+           "Three things enter: where you are, the gradient, and the rate as its factor. Only a sign is"
+           " left to choose."),
     misconceptions=(
         ("step uphill", but(step, "- lr", "+ lr"),
          "This step goes uphill: the gradient points to where the loss grows, and you follow it."),

@@ -110,7 +110,10 @@ def count(n, noun):
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A function of a case, with a text that stands for it where the case is shown."""
+    """A function of a case, with a text that stands for it where the case is shown.
+
+    A student's code gets the function alone.
+    """
 
     text: str
     function: Callable

@@ -9,6 +9,8 @@ import numpy as np
 
 from course_lib.optimizers import Diverged
 
+USABLE = 0.9        # of what the best setting takes off the loss
+
 
 class Field:
     """An objective known by its gradient only."""
@@ -57,6 +59,16 @@ def generators(seeds):
     return [np.random.default_rng(seed) for seed in seeds]
 
 
+def repeated(seeds, n):
+    """n seeds for each: their numbers are those of n experiments a seed, the first n of the first seed."""
+    return tuple(n * seed + i for seed in seeds for i in range(n))
+
+
+def per_seed(ratio, seeds):
+    """Geometric mean over the experiments of a seed: ratio (n seeds,) -> (seeds,)."""
+    return np.exp(np.log(ratio).reshape(len(seeds), -1).mean(axis=1))
+
+
 def draw(rngs, sample):
     """sample(rng) for each generator, stacked along a new first axis."""
     return np.stack([sample(rng) for rng in rngs])
@@ -102,6 +114,15 @@ def farthest(ratio):
     return np.take_along_axis(ratio, np.abs(ratio - 1).argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
+def usable(loss, first, share=USABLE):
+    """Which settings take off this share of what the best of them takes off the loss, or more.
+
+    loss (..., settings) at the end, first (..., 1) before the first update. nan and inf are not usable.
+    """
+    best = np.where(np.isnan(loss), np.inf, loss).min(axis=-1, keepdims=True)
+    return loss <= first - share * (first - best)
+
+
 class Sweep:
     """The best setting of a grid, for each seed: the one with the lowest loss.
 
@@ -133,3 +154,31 @@ class Sweep:
     def pick(self, other):
         """Of another measure (seeds, settings) what it is at the best setting: (seeds,)."""
         return np.take_along_axis(other, self.values.argmin(axis=1)[:, None], axis=1)[:, 0]
+
+
+class Level:
+    """Where the curves `loss` (records, ...) first fall to a level: between two records, in the logarithm.
+
+    `at` is the number of the record there, (...), with a fraction. Raises ValueError where a curve begins at
+    the level or does not fall to it.
+    """
+
+    def __init__(self, loss, level):
+        after = first(loss <= level) - 1
+        if np.isinf(after).any() or (after == 0).any():
+            raise ValueError(f"loss must begin above {level} and fall to it, got {loss[0].min():.3g} at first"
+                             f" and {loss.min(axis=0).max():.3g} at the lowest")
+        self.after = after.astype(int)
+        higher, lower = np.log(self.beside(loss))
+        self.share = (np.log(level) - higher) / (lower - higher)
+        self.at = after - 1 + self.share
+
+    def beside(self, values):
+        """values (records, ...) in the record before the level and in that after it; more axes may follow."""
+        after = self.after.reshape(1, *self.after.shape, *[1] * (values.ndim - 1 - self.after.ndim))
+        return [np.take_along_axis(values, after + i, axis=0)[0] for i in (-1, 0)]
+
+    def read(self, values):
+        """values (records, ...) at the level."""
+        before, after = self.beside(values)
+        return (1 - self.share) * before + self.share * after

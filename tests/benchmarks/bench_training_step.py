@@ -3,7 +3,9 @@
 A network of 64-64-64-10 ReLU units, batches of 32, momentum and Adam, the same number type, taking turns. JAX
 is there twice: `jit` of one step (a second thread may compute while Python prepares the next), and a compiled
 loop over the steps (`lax.scan`). Both are compiled anew for each new shape; how long that took stands beside
-the name. Run it alone, or with `course bench`.
+the name. Numpy alone shows where the time of a step goes: its matrix products by themselves, and the whole step
+written out for this one network, into buffers made once, with nothing checked. Run it alone, or with `course
+bench`.
 """
 
 import os
@@ -39,6 +41,81 @@ def ours(x, y, dtype, method):
     optimizer = Momentum(RATE) if method == "momentum" else Adam(RATE_OF_ADAM)
     f = network.objective(x, y)
     return repeated(lambda: optimizer.step(network.theta, f))
+
+
+def products(x, y, dtype, method):
+    sizes, rng = list(zip(SIZES, SIZES[1:])), np.random.default_rng(0)
+    W = [rng.standard_normal(shape).astype(dtype) for shape in sizes]
+    h = [rng.standard_normal((BATCH, size)).astype(dtype) for size in SIZES]
+    dW, dh = [np.empty_like(each) for each in W], [np.empty_like(each) for each in h]
+
+    def step():
+        for i in range(3):
+            np.matmul(h[i], W[i], out=dh[i + 1])
+        for i in (2, 1, 0):
+            np.matmul(h[i].T, h[i + 1], out=dW[i])
+        for i in (2, 1):
+            np.matmul(h[i + 1], W[i].T, out=dh[i])
+
+    return repeated(step)
+
+
+def written_out(x, y, dtype, method):
+    rng = np.random.default_rng(0)
+    ends = np.cumsum([0] + [(m + 1) * n for m, n in zip(SIZES, SIZES[1:])])
+    theta, g, v, s, r, a, b = (np.zeros(ends[-1], dtype) for _ in range(7))
+    parts = [[(each[e:e + m * n].reshape(m, n), each[e + m * n:e + (m + 1) * n])
+              for e, m, n in zip(ends, SIZES, SIZES[1:])] for each in (theta, g)]
+    for (W, _), shape in zip(parts[0], zip(SIZES, SIZES[1:])):
+        W[:] = he_normal(rng, shape)
+    h = [x.astype(dtype), *(np.empty((BATCH, size), dtype) for size in SIZES[1:])]
+    d, row, target, t = [np.empty_like(each) for each in h], np.arange(BATCH), y, 0
+
+    def gradient():
+        for i, (W, bias) in enumerate(parts[0]):
+            np.matmul(h[i], W, out=h[i + 1])
+            np.add(h[i + 1], bias, out=h[i + 1])
+            if i < 2:
+                np.maximum(h[i + 1], 0, out=h[i + 1])
+        z = h[3] - h[3].max(axis=1, keepdims=True)
+        p = np.exp(z, out=d[3])
+        p /= p.sum(axis=1, keepdims=True)
+        p[row, target] -= 1
+        p /= BATCH
+        for i in (2, 1, 0):
+            dW, dbias = parts[1][i]
+            np.matmul(h[i].T, d[i + 1], out=dW)
+            d[i + 1].sum(axis=0, out=dbias)
+            if i:
+                np.matmul(d[i + 1], parts[0][i][0].T, out=d[i])
+                np.multiply(d[i], h[i] > 0, out=d[i])
+
+    def momentum():
+        gradient()
+        np.multiply(v, 0.9, out=v)
+        np.multiply(g, RATE, out=a)
+        np.subtract(v, a, out=v)
+        np.add(theta, v, out=theta)
+
+    def adam():
+        nonlocal t
+        gradient()
+        t += 1
+        np.multiply(s, 0.9, out=s)
+        np.multiply(g, 0.1, out=a)
+        np.add(s, a, out=s)
+        np.multiply(g, g, out=a)
+        np.multiply(a, 0.001, out=a)
+        np.multiply(r, 0.999, out=r)
+        np.add(r, a, out=r)
+        np.multiply(r, 1 / (1 - 0.999**t), out=a)
+        np.sqrt(a, out=a)
+        np.add(a, 1e-8, out=a)
+        np.multiply(s, RATE_OF_ADAM / (1 - 0.9**t), out=b)
+        np.divide(b, a, out=b)
+        np.subtract(theta, b, out=theta)
+
+    return repeated(momentum if method == "momentum" else adam)
 
 
 def eager_torch(x, y, dtype, method):
@@ -142,6 +219,8 @@ PEERS = {  # name: (package, what makes its run of PASS steps, whether it is com
     "scikit-learn MLPClassifier": ("scikit-learn", scikit_learn, False),
     "JAX, jit of one step": ("jax", jax_jit, True),
     "JAX, lax.scan over the steps": ("jax", jax_scan, True),
+    "numpy, matrix products alone": ("numpy", products, False),
+    "numpy, this step written out": ("numpy", written_out, False),
 }
 
 

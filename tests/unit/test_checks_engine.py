@@ -18,7 +18,7 @@ import pytest
 from course_lib import checks, optimizers
 from course_lib.checks import engine, feedback, values
 from course_lib.checks.engine import Task, observations, verdict
-from course_lib.checks.mistakes import but, in_place_of, ways
+from course_lib.checks.mistakes import but, ways
 
 
 # ---- three tasks: an array returned, two numbers returned, two arrays changed in place
@@ -732,6 +732,8 @@ BETWEEN = Task("toy.between", "between", between, lambda rng: [
     (GRID, lambda M, a: grid(M, a) + np.array([0, 0.3, a]), "only the first right, columns"),
     (GRID, lambda M, a: grid(M, a) + np.array([[0.4], [0], [0]]) * a, "first wrong, rows"),
     (RATIO, lambda a, b: a / b if a < b else 1.0, "only where b < a"),
+    (SERIES, lambda x, n: series(x, n) * (-1) ** np.arange(n), "some signs"),
+    (GRID, lambda M, a: grid(M, a) * [1, -1, 1], "some signs"),
     (SHAPES, lambda M: 2 * M + 1 / M if len(M) < len(M.T) else M * 3, "only where M has more columns than rows"),
     (HALVE, print, "printed, not returned"),
     (HALVE, lambda x: print(end=""), "nothing returned"),
@@ -856,6 +858,15 @@ def lengths(call, case):
 RUNS = Task("toy.runs", "runs", lambda x: [x, x], arrays, HINTS, (), returns=("the runs",), drive=lengths)
 
 
+def test_a_function_of_a_case_comes_as_a_plain_function_and_is_shown_as_its_text():
+    task = Task("toy.apply", "apply", lambda f, x: f(x), lambda rng: [
+        {"f": values.Shown(f"x -> {a} x", lambda x, a=a: a * x), "x": 3.0} for a in (4, 5, 6)], HINTS, (),
+        returns=("f of x",))
+    assert verdict(task, task.reference).passed
+    found = verdict(task, lambda f, x: f * x)
+    assert "'function' and 'float'" in found.message and "f = x -> 4 x" in found.input
+
+
 def faults_of_a_sum(call, case):
     total = call(case["x"])
     yield "a sum that is too small", total < case["x"].sum()
@@ -885,11 +896,6 @@ def test_a_drive_says_what_form_it_wants(function, words):
 
 # ---- mistakes as changes
 
-def test_several_changes_of_one_part_are_a_table():
-    rows = in_place_of("/ 2", halve, (("third", "/ 3", "A third."), ("doubled", "* 2", "Twice.")))
-    assert [(name, f(12)) for name, f, _ in rows] == [("third", 4), ("doubled", 24)]
-
-
 def test_a_change_is_made_of_a_function_of_a_method_and_of_a_class():
     momentum = but(optimizers.Momentum.update, "v -=", "v +=")
     theta, v = np.zeros(2), np.ones(2)
@@ -901,9 +907,9 @@ def test_a_change_is_made_of_a_function_of_a_method_and_of_a_class():
 
 
 def test_ways_to_make_one_mistake_have_one_message_and_names_of_their_own():
-    made = ways("scaled", "You scale it.", halve, "x / 2", "x / 3", "2 * x")
+    made = ways(halve, "x / 2", ("scaled", "You scale it.", "x / 3", "2 * x"), ("moved", "Moved.", "x - 2"))
     assert [(name, function(6), message) for name, function, message in made] == [
-        ("scaled", 2, "You scale it."), ("scaled, 2", 12, "You scale it.")]
+        ("scaled", 2, "You scale it."), ("scaled, 2", 12, "You scale it."), ("moved", 4, "Moved.")]
 
 
 @pytest.mark.parametrize("changes, words", [
