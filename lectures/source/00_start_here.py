@@ -205,8 +205,8 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S1 | Backpropagation | 2.5, 2.7, 2.8 | `autodiff.paths` | 2, tasks 2, 3, 4, 5 |
 # | S1 | Batch size | 4.5 | `sgd.batches` | 4, tasks 1, 2 |
 # | S1 | Early stopping | 7.6 | `learning_rates.stopping` | 7, task 3 |
-# | S1 | Epoch | 1.1, 4.1 | `surfaces.playground` | 1, task 5 |
-# | S1 | Error surface | 1.1, 1.3 | `surfaces.bowl` | 1, task 1 |
+# | S1 | Epoch | 1.1, 4.1 | `surfaces.playground` | 1, task 6 |
+# | S1 | Error surface | 1.1, 1.7 | `surfaces.bowl` | 1, task 1 |
 # | S1 | Learning rate | 7.1, 7.2, 7.3 | `learning_rates.probe` | 7, tasks 4, 5 |
 # | S1 | Learning rate decay | 7.4 | `learning_rates.designer` | 7, task 1 |
 # | S1 | Cosine learning rate decay | 7.5 | `learning_rates.restarts` | 7, task 2 |
@@ -217,7 +217,7 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S1 | Adam | 6.6 | `adaptive.bias` | 6, tasks 4, 5, 6 |
 # | S1 | Nesterov's method | 5.5 | `momentum.phase` | 5, task 2 |
 # | S1 | RMSProp | 6.3 | `adaptive.rates` | 6, task 2 |
-# | S1 | Saddle points | 1.4 | `surfaces.saddle` | 1, task 4 |
+# | S1 | Saddle points | 1.8 | `surfaces.saddle` | 1, task 5 |
 # | S2 | SGD | 1.1, 4.1 | `surfaces.playground` | 1, task 2 |
 # | S2 | SGD with momentum, figure 1 | 5.1, 5.2, 5.7 | `momentum.ravine` | 5, task 1 |
 # | S2 | SGD with Nesterov momentum | 5.5 | `momentum.phase` | 5, task 3 |
