@@ -184,6 +184,8 @@ SAID = {
         lambda parts: outcomes(parts, "C15", "on the digits network")[1] == UNDECIDED,
     "in a bowl its effect lives twice as long":
         lambda parts: abs(parts["C16", "how fast a gradient fades"].without.statistic - 2) < 0.1,
+    "At equal effective rate the two noises nearly balance": lambda parts: (
+        outcomes(parts, "C15", "noisy gradients: where it settles")[1] == EQUAL),
     "the loss settles at the same height with and without momentum":
         lambda parts: outcomes(parts, "C15", "noisy gradients: where it settles")[1] == EQUAL,
     "the path never settles (C16 in 5.8 measures it)":

@@ -201,6 +201,8 @@ LEFT_OUT = {
     "they do not add up tenfold": WRONG,
     "Back at $\\alpha = 0.9$, raise $\\epsilon$ slowly": SETTING,
     "section 5.5 explains it": "a reference",
+    "even higher than that of gradient descent; section 5.4 has it": "the limits are asserted there",
+    "At equal effective rate the two noises nearly balance": "asserted in test_claims_05.py",
     "The gradient is 1 at every step, plus noise as large as itself": SETTING,
     "Ten times noisier: the velocity is ten times as large": WRONG,
     "The means add up with the weights 1, α, α²": ALGEBRA,
