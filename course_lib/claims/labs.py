@@ -22,6 +22,7 @@ from course_lib.network import Network
 from course_lib.optimizers import Diverged
 
 AT_ONCE = 16        # networks of one call: many more do not fit the cache
+BLOCK = 512         # updates for which the schedules are asked at once
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def mlp(*hidden, activation=ReLU(), init=he_normal, dtype=float, n_in=64):
 
 
 def trained(seeds, make, method, settings, *, passes, batch, examples=None, wrong=0.0, validation=0,
-            every=None, start=None, keep=False):
+            every=None, start=None, keep=False, own=False):
     """`passes` passes over the digits in minibatches of `batch`, one run for each seed and setting: Runs.
 
     `make` makes the networks, as `mlp` does. `method` makes an optimizer from rates (K, 1), or from a
@@ -63,19 +64,20 @@ def trained(seeds, make, method, settings, *, passes, batch, examples=None, wron
     `examples`, all unless given, gives a share `wrong` of them a wrong label, and keeps so many for
     validation. Measured before the first update, then after every so many, a pass unless given, and at the
     end. `start` is a function rng -> parameters (P,) or (settings, P), where they shall not come from `make`;
-    keep=True keeps all parameters.
+    keep=True keeps all parameters; own=True takes one setting for each seed, for its only run.
     """
     start = start or (lambda rng: make(rng).theta)
-    drawn = [_drawn(np.random.default_rng(seed), examples, wrong, validation, passes, start, len(settings))
-             for seed in seeds]
-    pairs = [(i, j) for i in range(len(seeds)) for j in range(len(settings))]
+    settings = [[setting] for setting in settings] if own else [settings] * len(seeds)      # of each seed
+    drawn = [_drawn(np.random.default_rng(seed), examples, wrong, validation, passes, start, len(of_seed))
+             for seed, of_seed in zip(seeds, settings)]
+    pairs = [(i, j) for i, of_seed in enumerate(settings) for j in range(len(of_seed))]
     chunks = []
     for first in range(0, len(pairs), AT_ONCE):
         chosen = pairs[first:first + AT_ONCE]
         networks = make(np.random.default_rng(0), len(chosen))
         networks.theta[:] = [drawn[i][-1][j] for i, j in chosen]
         used, held, labels, orders = (np.stack([drawn[i][part] for i, _ in chosen]) for part in range(4))
-        lr = [settings[j] for _, j in chosen]
+        lr = [settings[i][j] for i, j in chosen]
         optimizer = method(rates_of(*lr) if callable(lr[0]) else np.array(lr, float)[:, None])
         chunks.append(_train(networks, optimizer, used, held, labels, orders, batch, every, keep))
     steps, *measured = zip(*chunks)
@@ -106,8 +108,16 @@ def same_start(make, rng, runs):
 
 
 def rates_of(*schedules):
-    """One schedule for as many runs: k -> their rates as (K, 1), for each run its own."""
-    return lambda k: np.array([[schedule(k)] for schedule in schedules])
+    """One schedule for as many runs: k -> their rates as (K, 1), for each run its own.
+
+    Each is asked for a block of updates at once: asked at every update it takes as long as the training.
+    """
+    @lru_cache
+    def block(number):
+        k = np.arange(BLOCK * number, BLOCK * (number + 1))
+        return np.stack([np.broadcast_to(schedule(k), k.shape) for schedule in schedules], axis=1)
+
+    return lambda k: block(k // BLOCK)[k % BLOCK][:, None]
 
 
 def _drawn(rng, examples, wrong, validation, passes, start, settings):

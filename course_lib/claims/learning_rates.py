@@ -67,7 +67,7 @@ def least_squares(seeds):
     400 passes of SGD in minibatches of 10, linear decay, each schedule at its own best eps_0 of twelve in
     factors of 2. Loss above its minimum at the end.
     Statistics: eps_tau = 1 % of eps_0 over eps_tau = 10 %, tau 300 passes. Claimed: below 1. And 0.1 % over
-    1 %: 1. tau = 10 passes over tau = 300, at 1 %. Claimed: above 1.
+    1 %; tau = 10 passes over tau = 300, at 1 %. Claimed: above 1.
     """
     shares, lengths = np.array([1, 0.1, 0.01, 0.001]), np.array([300, 100, 10])
     schedules = [(share, lengths[0]) for share in shares] + [(shares[2], length) for length in lengths[1:]]
@@ -82,7 +82,7 @@ def least_squares(seeds):
             gain, f"{about} with ε_τ = {number(percent[2])} % of ε₀ it ends at {medians(gain)} times that"
             f" with {number(percent[1])} %, and at {medians(loss[:, 2] / loss[:, 0])} times that at a"
             " constant rate."), data={"shares": shares, "excess": loss}),
-        Part("a lower ε_τ ends alike", OURS, same(
+        Part("a lower ε_τ ends higher", OURS, above(
             more, f"With ε_τ = {number(percent[3])} % it ends at {medians(more)} times that with"
             f" {number(percent[2])} %.")),
         Part("τ a few hundred passes", SOURCE, above(
@@ -125,16 +125,17 @@ def excess(seeds, schedules):
 def length_network(seeds):
     """tau a few hundred passes, on a network that can overfit.
 
-    Set-up: 64-16-10 network, 96 digits and 64 for validation, batch size 32, 200 passes; linear decay to 1 %
-    over 20 passes, and over all 200; each at its own best eps_0 of eight, by validation loss.
+    Set-up: 64-16-10 network, 96 digits and 64 for validation, batch size 48, 200 passes; linear decay to 1 %
+    over 20 passes, and over all 200; each at its own best eps_0, by validation loss, in factors of 2 to
+    1.6, from 0.025, and from 0.0125 where labels are wrong.
     Statistic: test loss at the end, tau = 20 passes over tau = 200. Claimed: above 1. Arms: labels right, and
     10 % of those for training and validation wrong.
     """
-    passes, batch, used, held, rates = (20, 200), 32, 96, 64, 0.0125 * 2.0 ** np.arange(8)
-    per = used // batch
-    settings = [linear(lr, lr / 100, tau * per) for tau in passes for lr in rates]
-    arms, data = [], {}
-    for wrong, where in (0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"):
+    passes, batch, used, held, grid = (20, 200), 48, 96, 64, 0.0125 * 2.0 ** np.arange(8)
+    per, arms, data = used // batch, [], {}
+    for wrong, rates, where in ((0.0, grid[1:], "the labels are right"),
+                                (WRONG, grid, "a tenth of them is wrong")):
+        settings = [linear(lr, lr / 100, tau * per) for tau in passes for lr in rates]
         runs = trained(seeds, mlp(16, dtype=np.float32), SGD, settings, passes=passes[1], batch=batch,
                        examples=used + held, validation=held, wrong=wrong, every=passes[1] * per)
         sweeps, (train, loss, error) = chosen(runs, rates)

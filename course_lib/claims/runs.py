@@ -133,3 +133,31 @@ class Sweep:
     def pick(self, other):
         """Of another measure (seeds, settings) what it is at the best setting: (seeds,)."""
         return np.take_along_axis(other, self.values.argmin(axis=1)[:, None], axis=1)[:, 0]
+
+
+class Level:
+    """Where the curves `loss` (records, ...) first fall to a level: between two records, in the logarithm.
+
+    `at` is the number of the record there, (...), with a fraction. Raises ValueError where a curve begins at
+    the level or does not fall to it.
+    """
+
+    def __init__(self, loss, level):
+        after = first(loss <= level) - 1
+        if np.isinf(after).any() or (after == 0).any():
+            raise ValueError(f"loss must begin above {level} and fall to it, got {loss[0].min():.3g} at first"
+                             f" and {loss.min(axis=0).max():.3g} at the lowest")
+        self.after = after.astype(int)
+        higher, lower = np.log(self.beside(loss))
+        self.share = (np.log(level) - higher) / (lower - higher)
+        self.at = after - 1 + self.share
+
+    def beside(self, values):
+        """values (records, ...) in the record before the level and in that after it; more axes may follow."""
+        after = self.after.reshape(1, *self.after.shape, *[1] * (values.ndim - 1 - self.after.ndim))
+        return [np.take_along_axis(values, after + i, axis=0)[0] for i in (-1, 0)]
+
+    def read(self, values):
+        """values (records, ...) at the level."""
+        before, after = self.beside(values)
+        return (1 - self.share) * before + self.share * after

@@ -85,7 +85,8 @@ def _under(*chosen):
     """
     n = EPOCHS * PER_EPOCH
     rates = [[schedule(k) for k in range(n)] for schedule in chosen]
-    for kept in _train(SGD(rates_of(*chosen)), len(chosen), EPOCHS, OFTEN):
+    optimizer = SGD(lambda k: np.array([[schedule(k)] for schedule in chosen]))     # yours may take one k only
+    for kept in _train(optimizer, len(chosen), EPOCHS, OFTEN):
         losses = np.concatenate([np.reshape(record.batch_losses, (-1, len(chosen))) for record in kept])
         losses = block_means(losses, SMOOTH)
         yield dict(rates=rates, at=(np.arange(len(losses)) + 0.5) * SMOOTH / PER_EPOCH, losses=losses,

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib import datasets
 from course_lib.claims import labs
-from course_lib.claims.labs import mlp, noisy_labels, trained
+from course_lib.claims.labs import mlp, noisy_labels, rates_of, trained
 from course_lib.layers import Tanh
 from course_lib.optimizers import SGD, Adam, Momentum
 from course_lib.schedules import constant, linear
@@ -84,6 +84,19 @@ def test_what_has_diverged_is_inf_and_the_others_go_on(settings, lost):
         np.testing.assert_array_equal(np.isinf(values), [lost, lost])
         assert not np.isnan(values).any()
     assert np.isfinite(runs.loss[0]).all()
+
+
+def test_rates_of_schedules_are_those_at_each_update():
+    schedules = linear(0.4, 0.1, 700), constant(0.2), lambda k: np.where(k < 600, 0.3, 0.03)
+    rates = rates_of(*schedules)
+    for k in (0, 511, 512, 599, 600, 1500):
+        np.testing.assert_allclose(rates(k), [[schedule(k)] for schedule in schedules], rtol=1e-15)
+
+
+def test_a_seed_can_have_a_setting_of_its_own():
+    all_settings, own = small(), small(settings=[RATES[2], RATES[0]], own=True)
+    assert own.loss.shape == (*all_settings.loss.shape[:2], 1)
+    np.testing.assert_allclose(own.loss[..., 0], all_settings.loss[:, [0, 1], [2, 0]], rtol=1e-12)
 
 
 def test_schedules_are_settings_too():

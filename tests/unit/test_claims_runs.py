@@ -1,9 +1,9 @@
-"""The best of a grid."""
+"""The best of a grid, and where a curve falls to a level."""
 
 import numpy as np
 import pytest
 
-from course_lib.claims.runs import Sweep
+from course_lib.claims.runs import Level, Sweep
 
 GRID = 2.0 ** np.arange(5)                                  # 1 to 16
 LOSS = np.array([[5, 3, 1, 2, 9], [5, 1, 2, np.nan, np.inf], [5, 4, 3, 2, 9]])
@@ -34,3 +34,24 @@ def test_a_best_at_the_end_of_the_grid_is_refused(row):
 def test_a_coarse_or_disordered_grid_is_refused(grid):
     with pytest.raises(ValueError, match="settings must be > 0 and increase by factors of at most 2, got"):
         Sweep(grid, LOSS)
+
+
+CURVES = np.array([[4.0, 4, 4], [4, 3, 2], [2, 1, 3], [1, 4, 1]])       # (records, curves)
+
+
+def test_a_level_is_read_off_between_two_records():
+    level = Level(CURVES, 2.0)
+    share = np.array([1, np.log(3 / 2) / np.log(3), 1])
+    np.testing.assert_allclose(level.at, [1, 1, 0] + share)
+    np.testing.assert_allclose(level.read(np.log(CURVES)), np.log(2))
+    np.testing.assert_allclose(level.read(np.arange(4.0)[:, None] * [1, 10, 100]), [2, 10 * level.at[1], 100])
+    more = np.stack([CURVES, -CURVES], axis=-1)
+    for part, sign in enumerate((1, -1)):
+        np.testing.assert_array_equal([ends[:, part] for ends in level.beside(more)],
+                                      sign * np.array([[4, 3, 4], [2, 1, 2]]))
+
+
+@pytest.mark.parametrize("level", [0.9, 4.0, 9.0])
+def test_a_curve_that_does_not_fall_to_the_level_is_refused(level):
+    with pytest.raises(ValueError, match=f"loss must begin above {level} and fall to it, got 4 at first"):
+        Level(CURVES, level)
