@@ -37,6 +37,8 @@ OUTCOMES = {
     ("C31", "where it settles: like a lower rate"): (SUPPORTED, CONTRADICTED),
     ("C31", "on the way: like a lower rate"): (SUPPORTED, CONTRADICTED),
     ("C31", "fewer updates for the same data"): (SUPPORTED, CONTRADICTED),
+    ("C31", "four times the batch saves half of the updates"): (SUPPORTED, CONTRADICTED),
+    ("C31", "the noise scale says up to which size"): (SUPPORTED,),
     ("C31", "sharper minima"): (SUPPORTED, UNDECIDED),
     ("C31", "worse on new data"): (UNDECIDED, UNDECIDED),
     ("C76", "matrix computation is more efficient"): (SUPPORTED,),
@@ -194,6 +196,11 @@ def calmness(curve):
     return -swing(curve)
 
 
+def blind(level, runs):
+    """The same number of updates whatever the batch size, the second of the rates best."""
+    return np.broadcast_to([30.0, 20.0, 40.0, 50.0], runs.loss.shape[1:])
+
+
 swing = lecture.swing_of
 
 
@@ -212,6 +219,10 @@ swing = lecture.swing_of
      "less variance", (CONTRADICTED, CONTRADICTED)),
     ("as_lower_rate", {"constant": lambda rate: constant(0.02)}, "where it settles: like a lower rate",
      (CONTRADICTED, CONTRADICTED)),
+    ("what_a_batch_saves", {"updates_to": blind}, "four times the batch saves half of the updates",
+     (CONTRADICTED, CONTRADICTED)),
+    ("what_a_batch_saves", {"example_gradients": ramp}, "the noise scale says up to which size",
+     (CONTRADICTED,)),
     ("minima", {"Level": Unmoved}, "sharper minima", (EQUAL, EQUAL)),
     ("hardware", {"kept_bytes": lambda network, batch: network.theta.nbytes}, "large batches take memory",
      (EQUAL,)),
