@@ -115,7 +115,7 @@ TAIL = 2.1      # degrees of freedom: the variance is finite, only just
 
 
 def robbins():
-    """The exponent p of the rate ε₀ / k^p: 500 runs at once, and where every other exponent would be."""
+    """The exponent p of the rate ε₀ / (k + 1)^p: 500 runs at once, and where every other exponent would be."""
     return LiveFigure("Robbins and Monro", robbins_compute, robbins_setup, robbins_draw, robbins_summary, {
         "p": Range(0.0, 1.5, 0.75, 0.05, label="exponent  p"),
         "lr": LogRange(0.05, 1.5, 0.8, label="first rate  ε₀"),
@@ -262,7 +262,7 @@ def batches_setup(figure):
     epoch, update, time, sharp = panels = [Panel(ax) for ax in figure.subplots(2, 2).flat]
     for panel, label in ((epoch, "passes over the data"), (update, "updates"),
                          (time, "time (1 = work on the examples of a pass)")):
-        panel.ax.set(xlabel=label, ylabel="training loss", yscale="log", ylim=(5e-3, 9))
+        panel.ax.set(xlabel=label, ylabel="training loss", yscale="log", ylim=(2e-2, 9))
     epoch.ax.set_xlim(0, EPOCHS)
     update.ax.set(xscale="log", xlim=(1, 180 * EPOCHS))
     time.ax.set(xscale="log", xlim=(0.1, 1000))
@@ -370,7 +370,7 @@ def variance_setup(figure):
                 ylim=(1e-5, 300))
     left.legend("lower left")
     middle.ax.set(xlabel="epochs of training", ylabel="noise scale  σ²/|g|²", yscale="log",
-                  xlim=(-0.5, TRAINED + 0.5), ylim=(5, 1000))
+                  xlim=(-0.5, TRAINED + 0.5), ylim=(5, 1000), xticks=range(0, TRAINED + 1, 2))
     right.ax.set(xlabel="length of an example's gradient", ylabel="share of the examples (%)", xlim=(-4, 2),
                  ylim=(0, 100), xticks=range(-4, 3, 2), xticklabels=[f"$10^{{{i}}}$" for i in range(-4, 3, 2)])
     return panels
@@ -410,7 +410,7 @@ def curve():
     data = datasets.load("digits")
     return LiveFigure("Read the learning curve", lambda lr, ratio, tau: curve_compute(data, lr, ratio, tau),
                       curve_setup, curve_draw, curve_summary, {
-        "lr": LogRange(0.003, 3, 1.0, label="first rate  ε₀"),
+        "lr": LogRange(0.003, 3, 1.2, label="first rate  ε₀"),
         "ratio": LogRange(0.001, 1, 0.01, label="ε_τ / ε₀"),
         "tau": Range(1, LESSONS, 10, label="τ, in epochs"),
     }, size=(11, 4.8))
@@ -456,7 +456,7 @@ def judge_rate(smaller, own, larger, first):
 
 def curve_setup(figure):
     loss, rate = map(Panel, figure.subplots(1, 2, width_ratios=[1.6, 1]))
-    loss.ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0, LESSONS), ylim=(4e-3, 40))
+    loss.ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0, LESSONS), ylim=(1e-2, 30))
     loss.legend("upper right", columns=4)
     rate.ax.set(xlabel="epoch", ylabel="rate  $\\epsilon_k$", yscale="log", xlim=(0, LESSONS), ylim=(1e-5, 5))
     rate.legend("lower left")
