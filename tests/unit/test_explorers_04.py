@@ -92,8 +92,7 @@ SAID = {
     "It falls to about half.": lambda: np.sqrt(fall()) == pytest.approx(2, rel=0.15),
     "after two epochs of training, and 1,024 examples": lambda: (
         variance().epochs == 2 and gradients()[0].shape == (1024, 1210)),
-    "of 60 batches of each size (dots). It falls by about four from 32 to 128":
-        lambda: sgd.DRAWN == 60 and fall() == pytest.approx(4, rel=0.2),
+    "of 60 batches of each size": lambda: sgd.DRAWN == 60,
     "It falls by about four from 32 to 128": lambda: fall() == pytest.approx(4, rel=0.2),
     "The dots lie on the dashed curve":
         lambda: np.allclose(variance().measured[:-1] / variance().formula[:-1], 1, atol=0.2),
@@ -109,11 +108,10 @@ SAID = {
     "It falls for a few steps, and then stays.":
         lambda: cloud().noisy[10] < cloud().noisy[0] / 3 and abs(cloud().noisy[-1] / cloud().noisy[15] - 1) < 0.15,
     "SGD falls for some ten steps and then stays, its full gradients as well as its noisy ones":
-        lambda: all(x[10] < x[0] / 3 and 0.8 < x[10:].min() / x[10:].mean() and x[10:].max() / x[10:].mean() < 1.2
+        lambda: all(x[10] < x[0] / 3 and x[100:].mean() / x[10:50].mean() == pytest.approx(1, abs=0.1)
                     for x in (cloud().noisy, cloud().full)),
     "Gradient descent goes to zero on a straight line": lambda: cloud().descent[-1] < 1e-10,
-    "$B = 1$, then 16: the cloud shrinks. At 32 nothing is left of it": lambda: (
-        cloud(1).loss > 2 * cloud().loss > 4 * cloud(16).loss > 0.01 and cloud(32).loss < 1e-12),
+    "$B = 1$, then 16: the cloud shrinks": lambda: cloud(1).loss > 2 * cloud().loss > 4 * cloud(16).loss > 0.01,
     "At 32 nothing is left of it": lambda: cloud(32).loss < 1e-12,
     "the cloud is stretched along the steep direction, where $\\epsilon\\lambda = 1.8$":
         lambda: stretched(0.6) > 2 * stretched(0.2) and np.isclose(0.6 * sgd.CURVATURES[1], 1.8),
@@ -132,8 +130,8 @@ SAID = {
     "$p = 0.25$: the median run still comes closer":
         lambda: robbins(p=0.25).bands[1][2000] < 0.7 * robbins(p=0.25).bands[1][20],
     "$p = 1.5$: each run stops at a place of its own": lambda: (
-        np.abs(robbins(p=1.5).runs[2000] - robbins(p=1.5).runs[1000]).max() < 0.1
-        and robbins(p=1.5).runs[2000].std() > 0.5),
+        np.abs(robbins(p=1.5).runs[2000] - robbins(p=1.5).runs[1000]).max()
+        < robbins(p=1.5).runs[2000].std() / 10),
     "after 2,000 steps is $1/\\sqrt{2000} = 0.022$": lambda: (
         round(2000 ** -0.5, 3) == 0.022 and rms(2000, p=1.0, lr=1.0) == pytest.approx(2000 ** -0.5, rel=0.06)),
     "in most of the grey band the rates are too small to be of use in 2,000 steps": lambda: (
@@ -146,8 +144,8 @@ SAID = {
         np.sum(np.diff(curve().loss[curve().epoch > 2, 0, 1]) > 0) >= 5),
     "A third of the rate.": lambda: curve().final[0] < curve().final[1] / 3,
     "Its curve hardly swings, and it ends far lower": lambda: curve().final[0] < curve().final[1] / 3,
-    "There the network is lost in the first epoch. Its curve is flat, at log 10 = 2.3": lambda: (
-        np.allclose(curve().loss[curve().epoch >= 1][:, 0, 2], np.log(10), atol=0.05)),
+    "There the network is lost in the first epoch.": lambda: (
+        np.allclose(curve().loss[curve().epoch >= 1][:, 0, 2], np.log(10), rtol=0.03)),
     "Its curve is flat, at log 10 = 2.3": lambda: round(np.log(10), 1) == 2.3,
     "thin, the same from four other starts": lambda: sgd.DRAWS == 5,
     "At a rate near the limit the starts end in very different places":
@@ -171,7 +169,7 @@ SAID = {
         trained()[8].update[-1] / trained()[512].update[-1] == pytest.approx(60, rel=0.02)),
     "Sixty times as many as B = 512.": lambda: (
         trained()[8].update[-1] / trained()[512].update[-1] == pytest.approx(60, rel=0.02)),
-    "Per update all are alike": lambda: all(np.ptp(at_update(update)) < 0.2 for update in (10, 20, 60, 90)),
+    "Per update all are alike": lambda: all(np.ptp(at_update(update)) < np.log(1.35) for update in (10, 20, 60, 90, 200)),
     "With the first, time is nearly passes; with the second, time is nearly updates": lambda: (
         max(run.time[-1] for run in times(1).values()) < 1.2 * min(run.time[-1] for run in times(1).values())
         and times(1000)[8].time[-1] > 20 * times(1000)[512].time[-1]),
@@ -185,6 +183,7 @@ SAID = {
 
 SETTING, WRONG, ALGEBRA = "a setting, no result", "a wrong answer", "follows from the formulas beside it"
 LEFT_OUT = {
+    "The measurements in 4.7 have both cases": "a reference",
     "You go from batches of 32 to batches of 128": SETTING,
     "Each update costs four times as much": SETTING,
     "It falls to about a quarter": WRONG,
