@@ -394,7 +394,8 @@ def what_a_batch_saves(seeds):
     ratio = needed[few] / needed[many]
     critical = (ratio - 1) / (1 / few - ratio / many)
     return (
-        Part("four times the batch saves half of the updates", OURS, *arms, data={"updates": needed}),
+        Part("four times the batch saves half of the updates", OURS, *arms,
+             data={"updates": np.stack(list(needed.values()), axis=1), "sizes": np.array(sizes)}),
         Part("the noise scale says up to which size", OURS, same(
             critical / noise, f"The critical batch size, from the updates at B = {few} and {many}, is"
             f" {medians(critical)}; the noise scale on the way is {medians(noise)}.", margin=3.0)))
