@@ -470,10 +470,13 @@ Question("With its best rate, B = 4 takes about 120 updates to a training loss o
 # That is the *critical batch size*, and this argument says that it is the noise scale. It leaves out that
 # curvatures differ between directions and that $\mathcal B$ changes on the way, so expect the order of magnitude.
 # The rows of C31 below measure it: the updates, the critical batch size that follows from them, and the noise
-# scale.
+# scale. That is one number for the whole way, the mean variance over the mean squared gradient. So the first
+# updates count most, where the gradients are long and the noise scale is small.
 #
-# With time in place of updates or examples, $S\,(a + bB)$ is what to make small. The exercise measures where it
-# is smallest.
+# With time in place of updates or examples, $S\,(a + bB)$ is what to make small. Multiplied out it is
+# $S_{\min}\,(a + b\,\mathcal B + bB + a\,\mathcal B/B)$, and the last two terms are smallest together where they
+# are equal: at $B = \sqrt{(a/b)\,\mathcal B}$. A costly update asks for larger batches, and so does more noise. In
+# the exercise you measure such a minimum.
 
 # %% [markdown]
 # ## 4.7 Measured claims
