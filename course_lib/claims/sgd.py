@@ -7,6 +7,8 @@ the end, chosen for each seed. The regressions are those of `regression`; the di
 ReLU, trained by SGD, on 512 digits drawn for each seed unless it says otherwise.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from course_lib import datasets
@@ -542,9 +544,14 @@ def compared(seeds, noise, batch, rates, kinds, steps):
 
 def example_gradients(network, theta, x, y):
     """The gradient of every example by itself, (N, P): N copies of the network, one example each."""
-    copies = digits_network(np.random.default_rng(0), len(x))
+    copies = _copies(len(x))
     copies.theta[:] = theta
     return copies.objective(x[:, None], np.asarray(y)[:, None]).gradient(copies.theta)
+
+
+@lru_cache(maxsize=2)
+def _copies(n):
+    return digits_network(np.random.default_rng(0), n)      # drawing their weights takes most of the time
 
 
 def variance_of_mean(variance, N, batch, replacement):

@@ -330,33 +330,37 @@ def variance():
     data = datasets.load("digits")
     network = digits_network(np.random.default_rng(0))
     records = train(network, data, SGD(0.1), epochs=TRAINED, batch_size=32, rng=np.random.default_rng(1))
-    gradients = [example_gradients(network, network.theta, data.x[:1024], data.y[:1024]) for _ in records]
+    trained = [network.theta.copy() for _ in records]
+
+    def gradients(epochs):
+        return example_gradients(network, trained[epochs], data.x[:1024], data.y[:1024])
+
+    scales = np.array([noise_scale(gradients(epochs)) for epochs in range(TRAINED + 1)])
     return LiveFigure("Variance of the gradient",
-                      lambda epochs, replacement: variance_compute(gradients, epochs, replacement),
+                      lambda epochs, replacement: variance_compute(
+                          gradients(epochs), scales, epochs, replacement),
                       variance_setup, variance_draw, variance_summary, {
         "epochs": Range(0, TRAINED, 2, label="epochs of training"),
         "replacement": Switch(False, label="draw a batch with replacement"),
     }, size=(11, 4.4))
 
 
-def variance_compute(gradients, epochs, replacement):
-    """gradients: for each epoch those of the single examples, (examples, P)."""
-    g = gradients[epochs]
+def variance_compute(g, scales, epochs, replacement):
+    """g (examples, P): the gradient of each example after so many epochs; scales: noise scale of each epoch."""
     full, spread = g.mean(axis=0), g.var(axis=0).sum()
-    rng = np.random.default_rng(2)
-    measured = []
+    rng, off, measured = np.random.default_rng(2), (g - full).astype(np.float32), []
     for size in SIZES:      # a batch as weights of the examples: one product gives all its gradients
         if replacement:
             weights = rng.multinomial(size, np.full(len(g), 1 / len(g)), DRAWN)
         else:
-            weights = (rng.permuted(np.tile(np.arange(len(g)), (DRAWN, 1)), axis=1) < size).astype(float)
-        measured.append(((weights @ g / size - full) ** 2).sum(axis=1).mean())
+            weights = rng.permuted(np.tile(np.arange(len(g)), (DRAWN, 1)), axis=1) < size
+        measured.append(((weights.astype(np.float32) @ off / size) ** 2).sum(axis=1).mean())
     signal, n = (full**2).sum(), len(g)     # where the drawn formula comes down to the signal
     equal = spread / signal if replacement else spread * n / (signal * (n - 1) + spread)
     return SimpleNamespace(epochs=epochs, replacement=replacement, measured=np.array(measured), equal=equal,
                            formula=variance_of_mean(spread, n, SIZES, replacement), rule=spread / SIZES,
                            signal=signal, lengths=np.sqrt((g**2).sum(axis=1)),
-                           scales=np.array([noise_scale(each) for each in gradients]))
+                           scales=scales)
 
 
 def noise_scale(g):

@@ -394,7 +394,7 @@ explorers.sgd.batches().behind(prediction)
 
 # %% [markdown]
 # **What it shows.** The same four runs three times. Per pass small batches are far ahead. Per update all are
-# alike. In time it depends on what an update costs besides its examples, the quotient $a/b$ explained below:
+# nearly alike. In time it depends on what an update costs besides its examples, the quotient $a/b$ explained below:
 # the last slider. Bottom right: the sharpness where each run ended, and the limit $2/\epsilon$ above which
 # gradient descent with that rate would be unstable.
 
@@ -509,8 +509,8 @@ claims.table("C09", "C10", "C11", "C12", "C31", "C76")
 #   undecided in both cases: so small a network on so few digits neither shows it nor excludes it.
 # - **C76.** This row is counted, not timed, since times differ from machine to machine: `overhead` above is
 #   the time on yours. At $B = 1$ a matrix product makes about one multiplication for each number that it moves,
-#   so it waits for memory; at 128 it makes ten times as many. And the activations of 128 examples take eight times
-#   as much memory as the parameters of this network.
+#   at 128 it makes ten times as many, and a processor multiplies faster than it fetches. And the activations of
+#   128 examples take eight times as much memory as the parameters of this network.
 
 # %% [markdown]
 # ## 4.8 Check yourself
