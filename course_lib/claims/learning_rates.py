@@ -11,7 +11,7 @@ from course_lib.optimizers import SGD, Adam, Momentum, RMSProp
 from course_lib.schedules import constant, linear
 
 from .labs import mlp, trained
-from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same
+from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number
 from .runs import Sweep, block_means, column, draw, end, first, generators, running_mean
 
 ALPHA = 0.9

@@ -17,7 +17,7 @@ LECTURES = learning_rates, rate_schedules
 OUTCOMES = {
     ("C13", "the best rate is higher"): (SUPPORTED, UNDECIDED),
     ("C14", "ε_τ far below ε₀"): (SUPPORTED,),
-    ("C14", "a lower ε_τ ends alike"): (CONTRADICTED,),
+    ("C14", "a lower ε_τ ends higher"): (SUPPORTED,),
     ("C14", "τ a few hundred passes"): (SUPPORTED,),
     ("C14", "τ long, on a network"): (UNDECIDED, EQUAL),
     ("C35", "early stopping pays"): (SUPPORTED, EQUAL),
