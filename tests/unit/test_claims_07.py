@@ -1,4 +1,4 @@
-"""Claims C13, C14, C35, C38, C39, C60 and C61: the theory behind the numbers, and wrong methods that are
+"""Claims C13, C14, C35, C38, C39, C60, C61 and C77: the theory behind the numbers, and wrong methods that are
 seen.
 """
 
