@@ -442,7 +442,7 @@ WRONG = {
         ("linear(lr, end, decay)", "linear(lr, end, decay + 1)"),
         ("k - warm - stable", "k - stable"),
         ("k - warm - stable", "k - warm"),
-        ("(k - warm - stable, 0), warm)", "(k - warm - stable, 0), stable)"),
+        ("(k - warm - stable, 0)), warm)", "(k - warm - stable, 0)), stable)"),
     ],
     "schedules.one_cycle": [
         ("[low, high, low, end]", "[low, high, end, end]"),

@@ -27,6 +27,7 @@ OUTCOMES = {
     ("C38", "more oscillation"): (SUPPORTED,),
     ("C38", "most without momentum"): (UNDECIDED, CONTRADICTED),
     ("C38", "deeper networks"): (SUPPORTED,),
+    ("C38", "warm-up helps a large rate"): (SUPPORTED, EQUAL),
     ("C39", "warm restarts beat step decay, 14 passes"): (UNDECIDED, UNDECIDED),
     ("C39", "warm restarts beat step decay, 42 passes"): (UNDECIDED, UNDECIDED),
     ("C39", "growing periods help"): (EQUAL, EQUAL),
@@ -37,6 +38,8 @@ OUTCOMES = {
     ("C60", "alike after a few tries"): (SUPPORTED,),
     ("C61", "decay at the plateau, or none"): (EQUAL, UNDECIDED),
     ("C61", "decay at the plateau, or half-way"): (SUPPORTED, SUPPORTED),
+    ("C77", "the smaller rate fits better"): (CONTRADICTED, CONTRADICTED),
+    ("C77", "the smaller rate validates worse"): (SUPPORTED, UNDECIDED),
 }
 
 
@@ -147,6 +150,10 @@ def never(start, end, tau):
     return constant(start)
 
 
+def at_once(schedule, steps):
+    return schedule
+
+
 def one_try(loss, score, tries):
     return np.repeat(score.mean(axis=1)[:, None], len(tries), axis=1)
 
@@ -164,6 +171,7 @@ def at_the_end(losses):
     ("faster", {"SGD": Deaf}, "faster", (EQUAL, EQUAL)),
     ("swings", {"SGD": Deaf}, "more oscillation", (EQUAL,)),
     ("swings", {"Momentum": Damped}, "most without momentum", (SUPPORTED, UNDECIDED)),
+    ("warmed", {"warmup": at_once}, "warm-up helps a large rate", (EQUAL, EQUAL)),
     ("methods_compared", {"RMSProp": SGD}, "RMSProp needs a smaller rate", (EQUAL, CONTRADICTED)),
     ("methods_compared", {"expected_best": one_try}, "alike after a few tries", (EQUAL,)),
     ("recipe", {"plateau": at_the_end}, "decay at the plateau, or none", (EQUAL, EQUAL)),
