@@ -423,7 +423,7 @@ OWN = ("step", "exponential", "1/t", "cosine with restarts")
 
 
 def yours(decays, cosine):
-    """Your own `decays(k, lr, drop, every, rate)` and `cosine(k, high, low, period, factor)`, beside the
+    """Your own `decays(k, lr, last, n, drops)` and `cosine(k, high, low, period, factor)`, beside the
     library's.
     """
     for name, function in (("decays", decays), ("cosine", cosine)):
@@ -447,7 +447,7 @@ def yours_compute(decays, cosine, shape, lr, share):
         library = schedules.cosine_restarts(*settings)
     else:
         library = SHAPES[shape](lr, share, n)
-        settings = lr, share ** (1 / 3), n // 4, (1 / share - 1 if shape == "1/t" else -np.log(share)) / n
+        settings = lr, share * lr, n, 3
 
     def own(k):
         return cosine(k, *settings) if shape == OWN[-1] else decays(k, *settings)[OWN.index(shape)]
