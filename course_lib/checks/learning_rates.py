@@ -44,7 +44,12 @@ DECAYS = Task(
                "(1 - (1 - share) / drops) ** (k // (n // (drops + 1)))"),
               ("root of another order", "How many factors q are multiplied until last is reached?",
                "share ** (k // (n // (drops + 1)) / (drops + 1))",
-               "share ** (k // (n // (drops + 1)) / n)", "share ** (k // (n // (drops + 1)) / (drops - 1))"),
+               "share ** (k // (n // (drops + 1)) / n)", "share ** (1 / drops) ** (k // (n // (drops + 1)))"),
+              ("another q", "What does your step decay multiply by at a drop? All drops make last of lr.",
+               "((lr - last) / drops) ** (k // (n // (drops + 1)))", "0.5 ** (k // (n // (drops + 1)))",
+               "(1 - (lr - last) / drops) ** (k // (n // (drops + 1)))",
+               "last ** (k // (n // (drops + 1)) / drops)",
+               "(lr - last) ** (k // (n // (drops + 1)) / drops)"),
               ("equal amounts", "Your steps take away equal amounts. Each should multiply by the same.",
                "(1 - (1 - share) * (k // (n // (drops + 1)) / drops))"),
               ("length of a step", "Your steps have another length. Three drops cut the updates into four"
@@ -56,21 +61,24 @@ DECAYS = Task(
                "share ** ((k + 1) // (n // (drops + 1)) / drops)",
                "share ** ((k - 1) // (n // (drops + 1)) / drops)",
                "share ** (-(-k // (n // (drops + 1))) / drops)",
-               "share ** (round(k / (n // (drops + 1))) / drops)"),
+               "share ** (round(k / (n // (drops + 1))) / drops)",
+               "share ** (k % (n // (drops + 1)) / drops)"),
               ("growing steps", "Your step decay grows.", "share ** -(k // (n // (drops + 1)) / drops)")),
         *ways(decays, EXPONENT,
               ("growing", "Your exponential grows. " + END, "lr * share ** (-k / n)"),
-              ("without n", "Your exponential reaches last after one update. After n it should.",
-               "lr * share ** k"),
+              ("without n", "Your exponential is at last long before k = n.", "lr * share ** k"),
               ("another logarithm", "Your exponential has logarithm and power of different bases.",
                "lr * np.exp(np.log10(share) * k / n)", "lr * np.exp(np.log2(share) * k / n)",
                "lr * 10 ** (np.log(share) * k / n)"),
               ("a straight line", "Your exponential is a straight line. In each update it should lose the"
                " same share.", "lr + (last - lr) * k / n"),
+              ("the r of 1/t", "Your exponential has the r of 1/t decay, which is another one.",
+               "lr * np.exp(-(1 / share - 1) * k / n)"),
               ("its exponent", "Look at the r of your exponential. " + END,
                "lr * np.exp(-(lr - last) * k / n)", "lr * np.exp(-k / n)", "lr * np.exp(-share * k / n)",
                "lr * np.exp(np.log(last) * k / n)", "lr * np.exp(-k / (n * share))",
-               "lr * (1 - (1 - share) / n) ** k"),
+               "lr * (1 - (1 - share) / n) ** k", "lr * (1 + np.log(share) / n) ** k",
+               "lr * np.exp(-np.log(lr - last) * k / n)"),
               ("one less than n", "At k = n your exponential should be last; it is last elsewhere.",
                "lr * share ** (k / (n - 1))", "lr * share ** ((k + 1) / n)", "lr * share ** (k / (n + 1))")),
         *ways(decays, INVERSE,
@@ -81,14 +89,14 @@ DECAYS = Task(
                "(1 / share - 1) * k / n * share**2"),
               ("another r", "Look at the r of your 1/t decay. " + END, "(1 / last - 1 / lr) * k / n",
                "(1 / last - 1) * k / n", "np.log(1 / share) * k / n", "(lr / last) ** (1 / n) * k",
-               "(1 / share - 1) * (k / n) ** 2"),
-              ("without n in 1/t", "Your 1/t decay reaches last after one update. After n it should.",
-               "(1 / share - 1) * k"),
+               "(1 / share - 1) * (k / n) ** 2", "lr / (last - 1) * k / n", "(1 / share - 1 / n) * k"),
+              ("without n in 1/t", "Your 1/t decay is at last long before k = n.", "(1 / share - 1) * k"),
               ("one less than n in 1/t", "At k = n your 1/t decay should be last; it is last elsewhere.",
                "(1 / share - 1) * k / (n - 1)", "(1 / share - 1) * (k + 1) / n",
                "(1 / share - 1) * k / (n + 1)")),
-        ("1/t a straight line", but(decays, "lr / (1 + (1 / share - 1) * k / n)", "lr + (last - lr) * k / n"),
-         "Your 1/t decay is a straight line. It should divide."),
+        *ways(decays, "lr / (1 + (1 / share - 1) * k / n)",
+              ("1/t a straight line", "Your 1/t decay is a straight line. It should divide.",
+               "lr + (last - lr) * k / n", "lr * (1 - (1 / share - 1) * k / n)")),
     ))
 
 
@@ -416,6 +424,12 @@ def as_tried(loss, gradient, theta, lr, steps):
     return *(np.append(x[below:], x[:below][::-1]) for x in (rates, ends)), best
 
 
+def by_loss(loss, gradient, theta, lr, steps):
+    """Results sorted by the losses."""
+    rates, ends, best = sweep(loss, gradient, theta, lr, steps)
+    return rates[np.argsort(ends)], np.sort(ends), best
+
+
 SWEEP = Task(
     "07.sweep", "a sweep that goes on", sweep, sweep_cases, returns=("rates", "losses", "best"),
     hints=("Write the training first, as a function of the rate alone: it begins at theta, makes its steps in"
@@ -435,15 +449,26 @@ SWEEP = Task(
                UP.replace("ends[-1] < min(ends[:-1])", "min(ends[-2:]) < min(ends[:-2])") + DOWN),
               ("another factor", "The rates that you add are not twice the largest, or half the smallest.",
                UP.replace("2 * rates[-1]", "10 * rates[-1]") + DOWN.replace("/ 2", "/ 10"),
-               UP.replace("2 * rates[-1]", "(rates[-1] + lr)") + DOWN)),
+               UP.replace("2 * rates[-1]", "(rates[-1] + lr)") + DOWN,
+               UP.replace("2 * rates[-1]", "10 * rates[-1]") + DOWN, UP + DOWN.replace("/ 2", "/ 10"),
+               UP + DOWN.replace("end(rates[0] / 2)", "end(rates[0] / 4)"))),
+        *ways(sweep, "[lr / 2, lr, 2 * lr]",
+              ("other rates to begin with", "Your first three rates are not lr / 2, lr and 2 * lr.",
+               "[lr / 10, lr, 10 * lr]", "[lr, 2 * lr]", "[lr, lr / 2, 2 * lr]", "[lr, 2 * lr, 4 * lr]")),
+        ("in order of the losses", by_loss,
+         "Your results are sorted by the losses. The task wants them in order of the rates."),
         ("rates as tried", as_tried,
          "Your rates stand in the order in which they were tried, not in increasing order."),
         *ways(sweep, TRAIN,
               ("all gradients at the start", "All steps of a training use the gradient at theta. Ask for it"
                " where you are.", TRAIN.replace("gradient(x)", "gradient(theta)")),
               ("lowest of the run", "You take the lowest loss of a training. That at its end is asked for.",
-               "            x = x - lr * gradient(x)\n            low = min(loss(x), low if _ else loss(x))\n"
-               "        return low")),
+               "            x, low = x - lr * gradient(x), min(loss(x), low if _ else loss(x))\n"
+               "        return min(low, loss(x))"),
+              ("not a step", "Your step is not the rate times the gradient.",
+               TRAIN.replace("gradient(x)", "gradient(x) / steps"), TRAIN.replace("gradient(x)", "loss(x)")),
+              ("not the loss", "What you judge by is not the loss at the end.",
+               TRAIN.replace("loss(x)", "np.linalg.norm(gradient(x))"))),
         *ways(sweep, "range(steps)",
               ("number of steps", "Your trainings have another number of steps.", "range(steps - 1)",
                "range(steps + 1)", "range(1)", "range(10 * steps)", "range(100)")),
@@ -455,7 +480,7 @@ SWEEP = Task(
         *ways(sweep, "rates[np.argmin(ends)]",
               ("not a rate", "The last result should be a rate, not its place and not its loss.",
                "np.argmin(ends)", "min(ends)"),
-              ("the worst", "You choose the rate with the highest loss.", "rates[np.argmax(ends)]"),
+              ("the worst", "The last result is the rate with the highest loss.", "rates[np.argmax(ends)]"),
               ("not the best", "The last result is not the rate with the lowest loss.", "rates[0]", "lr",
                "rates[len(rates) // 2]", "rates[-2]", "rates[1]")),
     ))
