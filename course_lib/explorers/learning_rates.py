@@ -107,10 +107,13 @@ def _under(*chosen):
 def designer_setup(figure):
     panels = [Panel(ax) for ax in figure.subplots(1, 3)]
     for panel, label, limits in zip(panels, ("rate  ε", f"training loss, mean of {SMOOTH} batches",
-                                             "validation loss"), ((1e-5, 5), (0.3, 2.6), (0.7, 3))):
+                                             "validation loss"), ((1e-4, 5), (0.4, 2.8), (0.8, 3.2))):
         panel.ax.set(xlabel="epoch", ylabel=label, ylim=limits, xlim=(0, EPOCHS),
                      xticks=range(0, EPOCHS + 1, 2))
-    panels[0].ax.set_yscale("log")
+        panel.ax.set_yscale("log")
+    for panel, ticks in (panels[1], (0.4, 0.6, 1, 1.5, 2.5)), (panels[2], (0.8, 1, 1.5, 2, 3)):
+        panel.ax.set_yticks(ticks, map(str, ticks))
+        panel.ax.minorticks_off()
     legend_above(figure, panels[2], columns=2)
     return panels
 

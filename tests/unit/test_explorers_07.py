@@ -116,8 +116,8 @@ def warmed(lr=1.2, length=2.0):
 
 
 @cache
-def restarted(period=2, factor=2, high=0.3, wrong=0.0):
-    data = last(learning_rates.restarts_compute(period, factor, high, 0.01, wrong))
+def restarted(period=2, factor=2, high=0.3, wrong=0.0, share=0.01):
+    data = last(learning_rates.restarts_compute(period, factor, high, share, wrong))
     best = data.updates[data.test[:, 0].argmin()]
     return data, best / learning_rates.PER_EPOCH
 
@@ -204,6 +204,13 @@ SAID = {
     "The training loss ends below that of step decay, the validation loss at about the same height":
         lambda: (restarted()[0].training[-1, 0] < 0.9 * restarted()[0].training[-1, 1]
                  and np.isclose(*restarted()[0].test[-1], rtol=0.1)),
+    "In epoch 7, while the rate is near its highest, a few updates throw both losses up more than tenfold":
+        lambda: all(7 == restarted()[0].updates[20 + values[20:40].argmax()] / learning_rates.PER_EPOCH
+                    and values[20:40].max() > 10 * values[22] for values in
+                    (restarted()[0].test[:, 0], restarted()[0].training[:, 0])),
+    "It ends lower than both schedules!":
+        lambda: (restarted(share=1.0)[0].test[-1] < 0.9 * restarted()[0].test[-1].min()).all(),
+    "Highest rate 2: neither schedule gets far": lambda: restarted(high=2.0)[0].test[-1].min() > 2,
     "Factor 1, period 2: seven periods": lambda: len(restarted(2, 1)[0].starts) == 6,
     "Period 3, factor 2: the budget ends in the middle of a period":
         lambda: restarted(3, 2)[0].starts.tolist() == [3 * 68, 9 * 68] and 9 + 12 > learning_rates.LONG,
@@ -270,7 +277,6 @@ LEFT_OUT = {
     "2 + 4 + 8 = 14 epochs": ALGEBRA,
     "over many seeds the test error is lower there by less than a tenth (C39)": "the outcome of C39",
     "Over sixteen seeds, also with right labels": "the outcome of C39, in test_claims_07.py",
-    "Highest rate 2.": SETTING,
     "First it learns what the examples share": "an explanation",
     "Early stopping counts in updates times rate.": "an explanation",
 }
