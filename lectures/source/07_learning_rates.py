@@ -56,13 +56,13 @@ from course_lib.live import AlgorithmBox, Question
 # >
 # > Cons of large learning rates:
 # >
-# > - Increases the risk of oscillations during training, especially when not using an optimizer with a momentum
-# >   term.
+# > - Increases the risk of oscillations during training, especially when not using an optimizer with a
+# >   momentum term.
 # > - Can make it harder to train deeper networks." (S1, *Learning rate*)
 #
 # > "In practice, it is necessary to gradually decrease the learning rate over time. This is because SGD
-# > gradient estimation introduces a source of noise, caused by the random minibatch sampling." (S0, *Stochastic
-# > Gradient Descent*)
+# > gradient estimation introduces a source of noise, caused by the random minibatch sampling." (S0,
+# > *Stochastic Gradient Descent*)
 #
 # Where does the noise come in? Guess first, then calculate.
 
@@ -101,8 +101,8 @@ Question("SGD has come near a minimum. It does not settle there, but jumps about
 # $$\mathrm{E}\,d^2 = \frac{\epsilon\,\sigma^2}{\lambda\,(2 - \epsilon\lambda)} \approx \frac{\epsilon\,\sigma^2}{2\lambda} .$$
 #
 # where the last form holds for small $\epsilon\lambda$. Half the rate is half the floor, as the question
-# asked. A large rate is fast, and its floor is high; a small one is slow, and its floor is low. **That conflict is
-# the reason for schedules:** be fast first, then lower the floor.
+# asked. A large rate is fast, and its floor is high; a small one is slow, and its floor is low. **That
+# conflict is the reason for schedules:** be fast first, then lower the floor.
 #
 # In a network $\lambda$ is not known and changes while it learns. So the rate is found by trying. What
 # follows are two ways to try: many rates at once, and many rates in one run.
@@ -110,8 +110,8 @@ Question("SGD has come near a minimum. It does not settle there, but jumps about
 # %% [markdown]
 # ## 7.2 A sweep of rates
 #
-# > "Different Models comparison: {'sgd': 1e-3, 'sgd_momentum':  1e-3, 'rmsprop': 1e-3, 'adam': 1e-3}" (S2, figure
-# > 3)
+# > "Different Models comparison: {'sgd': 1e-3, 'sgd_momentum':  1e-3, 'rmsprop': 1e-3, 'adam': 1e-3}"
+# > (S2, figure 3)
 #
 # S2 drew training loss and accuracies of four methods, first at a rate of its own for each (figure 2), then
 # all at 0.001 (figure 3), then each at a list of rates (figures 4 to 7). It does not say which network and
@@ -279,11 +279,12 @@ AlgorithmBox("Schedules", [
 # - **Linear** (S0): to a final rate $\epsilon_\tau$ of about 1 % of $\epsilon_0$, then constant.
 # - **Warm-up**: a linear rise over the first updates, before any other schedule. Section 7.6 shows what it is
 #   for.
-# - **Warm-up, stable, decay** (Zhai et al. 2022; Hu et al. 2024): a warm-up, then a constant rate, then a short
-#   decay, here over the last fifth. The constant part does not depend on how long the training will be. So
-#   one may decide later when to end it, or go on from the state before the decay when there are new data.
-# - **One cycle** (Smith 2018): the rate rises in a straight line to a high value, falls back as slowly, and at
-#   the end falls far below its start. It is a long warm-up and a decay in one.
+# - **Warm-up, stable, decay** (Zhai et al. 2022; Hu et al. 2024): a warm-up, then a constant rate, then a
+#   short decay, here over the last fifth. The constant part does not depend on how long the training will
+#   be. So one may decide later when to end it, or go on from the state before the decay when there are
+#   new data.
+# - **One cycle** (Smith 2018): the rate rises in a straight line to a high value, falls back as slowly,
+#   and at the end falls far below its start. It is a long warm-up and a decay in one.
 #
 # All of these are fixed up front. S2's advice is another: look at the loss, and decay where it no longer
 # falls, at a *plateau*. A program can do that as well. It watches the validation loss. When a number of
@@ -361,16 +362,16 @@ explorers.learning_rates.warming().behind(prediction)
 # **What it shows.** With the warm-up the network ends with more than four fifths of its validation examples
 # right, without it with fewer than half.
 #
-# **Try.** (a) A highest rate of 0.1: both end alike. A warm-up is no gain by itself; it widens the range of
-# usable rates. (b) A rate of 3: now the warm-up does not help either. (c) At 1.2, a warm-up of a quarter of an
-# epoch: too short. (d) Why did exponential decay stand the rate 1.2 in the figure before? Read in
-# the left panel there how long it stays near its first rate.
+# **Try.** (a) A highest rate of 0.1: both end alike. A warm-up is no gain by itself; it widens the range
+# of usable rates. (b) A rate of 3: now the warm-up does not help either. (c) At 1.2, a warm-up of a
+# quarter of an epoch: too short. (d) Why did exponential decay stand the rate 1.2 in the figure before?
+# Read in the left panel there how long it stays near its first rate.
 
 # %% [markdown]
 # ## 7.7 Cosine decay and warm restarts
 #
-# > "The learning rate decays according to a cosine function but is reset to its maximum value once its minimum
-# > is reached." (S1, *Cosine learning rate decay*)
+# > "The learning rate decays according to a cosine function but is reset to its maximum value once its
+# > minimum is reached." (S1, *Cosine learning rate decay*)
 #
 # > "Note that warm restarts can temporarily make the model’s performance worse. The best model can usually be
 # > found when the learning rate is at its minimum." (S1, the same)
@@ -415,12 +416,12 @@ prediction
 explorers.learning_rates.restarts().behind(prediction)
 
 # %% [markdown]
-# **What it shows.** Left, the rate and the training loss; right, the validation loss. After each restart the
-# losses jump up, and they come down as the rate does: the best model of this run stands at its end. In
-# epoch 7, while the rate is near its highest, a few updates throw both losses up more than tenfold for a
-# moment: a risk of high rates that a mean over seeds does not show. The training loss ends below that of step decay, the validation loss at about the same height. This is one run.
-# Over sixteen seeds, also with right labels, it is not decided whether a restart raises the test error by
-# more than a tenth (C39).
+# **What it shows.** Left, the rate and the training loss; right, the validation loss. After each restart
+# the losses jump up, and they come down as the rate does: the best model of this run stands at its end.
+# In epoch 7, while the rate is near its highest, a few updates throw both losses up more than tenfold for
+# a moment: a risk of high rates that a mean over seeds does not show. The training loss ends below that
+# of step decay, the validation loss at about the same height. This is one run. Over sixteen seeds, also
+# with right labels, it is not decided whether a restart raises the test error by more than a tenth (C39).
 #
 # **Try.** (a) Factor 1, period 2: seven periods. (b) Period 3, factor 2: the budget ends in the middle of a
 # period; read the final losses. (c) Wrong labels: the best model comes early now, before the network has
@@ -474,8 +475,9 @@ explorers.learning_rates.stopping().behind(prediction)
 # lower.
 #
 # **Try.** (a) Patience 10: it waits through the bump. What did that gain, in validation loss, in test
-# accuracy, in epochs? (b) No wrong labels: the validation loss falls nearly to the end; stopping then saves
-# time, not accuracy. (c) A rate of 0.02: overfitting comes later. Early stopping counts in updates times rate.
+# accuracy, in epochs? (b) No wrong labels: the validation loss falls nearly to the end; stopping then
+# saves time, not accuracy. (c) A rate of 0.02: overfitting comes later. Early stopping counts in updates
+# times rate.
 
 # %% [markdown]
 # ## 7.9 Measured claims
@@ -512,18 +514,19 @@ claims.table("C39", "C60", "C61", "C77")
 #   periods are better than the rest, but in test error by little: about as much as the margin, or less. That
 #   a restart hurts shows with right labels only, and is not decided there; with wrong labels the best rates
 #   are so small that a restart takes the training on.
-# - **Equal rates compare rates, not methods** (C60). At one rate for all, four methods differ widely; each at
-#   its own best rate, they hardly differ. The rates of S2's figure 2, made for another problem, do not help
-#   here. With a single rate taken by chance the expected accuracies lie between 0.48 and 0.59, with the best of
-#   eight between 0.91 and 0.93: the methods differ less than the care with which they are tuned.
+# - **Equal rates compare rates, not methods** (C60). At one rate for all, four methods differ widely;
+#   each at its own best rate, they hardly differ. The rates of S2's figure 2, made for another problem,
+#   do not help here. With a single rate taken by chance the expected accuracies lie between 0.48 and
+#   0.59, with the best of eight between 0.91 and 0.93: the methods differ less than the care with which
+#   they are tuned.
 # - **When to decay matters little** (C61). With right labels the recipe ends where no decay and a decay fixed
 #   half-way do, to a tenth: the best rate was found before. With wrong labels it ties with the decay
 #   half-way, too.
-# - **A pair of runs is no law** (C77). S2 prints the accuracies of one run at each of two rates of RMSProp: the
-#   smaller rate fitted its training examples better, and did worse on validation. On the digits the smaller
-#   of the same two rates does worse in both, since after five passes it is still on its way. At ten times
-#   these rates it fits worse again, and on test data the seeds do not decide. This does not refute what S2
-#   saw on its own problem. It says that one should not make a rule of it.
+# - **A pair of runs is no law** (C77). S2 prints the accuracies of one run at each of two rates of
+#   RMSProp: the smaller rate fitted its training examples better, and did worse on validation. On the
+#   digits the smaller of the same two rates does worse in both, since after five passes it is still on
+#   its way. At ten times these rates it fits worse again, and on test data the seeds do not decide. This
+#   does not refute what S2 saw on its own problem. It says that one should not make a rule of it.
 
 # %% [markdown]
 # ## 7.10 Check yourself
@@ -579,8 +582,8 @@ Question("Validation losses: 1.0, 0.8, 0.9, 0.85, 0.7, 0.75, 0.72. Patience 2. W
 #   Rates of different methods, and of different problems, are not comparable.
 # - The usual shapes of decay differ less from each other than each from a wrong first rate. Too early a decay
 #   stops the training. A warm-up lets a network stand a rate that is too large for its start.
-# - A warm restart makes the loss jump up for a while. Take the model at the end of a period, but expect little
-#   of it in test error.
+# - A warm restart makes the loss jump up for a while. Take the model at the end of a period, but expect
+#   little of it in test error.
 # - Early stopping needs validation examples, a patience, and the parameters of the best record. It pays
 #   where a network overfits.
 #
@@ -596,8 +599,8 @@ Question("Validation losses: 1.0, 0.8, 0.9, 0.85, 0.7, 0.75, 0.72. Patience 2. W
 # - L. Smith, [A disciplined approach to neural network hyper-parameters, part
 #   1](https://arxiv.org/abs/1803.09820), 2018 (one cycle).
 # - P. Goyal and others, [Accurate, large minibatch SGD](https://arxiv.org/abs/1706.02677), 2017 (warm-up).
-# - X. Zhai and others, [Scaling vision transformers](https://arxiv.org/abs/2106.04560), 2022; S. Hu and others,
-#   [MiniCPM](https://arxiv.org/abs/2404.06395), 2024 (warm-up, stable, decay).
+# - X. Zhai and others, [Scaling vision transformers](https://arxiv.org/abs/2106.04560), 2022; S. Hu and
+#   others, [MiniCPM](https://arxiv.org/abs/2404.06395), 2024 (warm-up, stable, decay).
 # - J. Dodge and others, [Show your work: improved reporting of experimental
 #   results](https://arxiv.org/abs/1909.03004), 2019 (the best of several tries).
 # - Y. Bengio, [Practical recommendations for gradient-based training of deep

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Exercise 7: schedules, patience and sweeps
 #
-# You derive and write the schedules of lecture 7, the rule that stops a training, and the range test. Then you
-# choose a rate from curves, and write a sweep that trains by itself until it has found the best rate. At the
-# end a real network trains under your schedules.
+# You derive and write the schedules of lecture 7, the rule that stops a training, and the range test.
+# Then you choose a rate from curves, and write a sweep that trains by itself until it has found the best
+# rate. At the end a real network trains under your schedules.
 #
 # **You need** lecture 7, paper, and numpy arrays. **Time:** about 75 minutes.
 #
@@ -26,9 +26,9 @@ from course_lib.network import Network
 #
 # $$\epsilon_k = \epsilon_0\, q^{\lfloor k/m \rfloor}, \qquad \epsilon_k = \epsilon_0\, e^{-rk}, \qquad \epsilon_k = \frac{\epsilon_0}{1 + rk} .$$
 #
-# Nobody thinks in $q$, $m$ and $r$. One knows the first rate, the last rate, and how long the training will be.
-# Work out on paper which $q$ and $m$, and which two $r$, lead from the one to the other. Mind that the two
-# $r$ are different.
+# Nobody thinks in $q$, $m$ and $r$. One knows the first rate, the last rate, and how long the training
+# will be. Work out on paper which $q$ and $m$, and which two $r$, lead from the one to the other. Mind
+# that the two $r$ are different.
 
 # %%
 def decays(k, lr, last, n, drops):
@@ -280,8 +280,8 @@ figure
 # until the best has a worse one on either side, and only then add a decay, over the whole budget, with a
 # validation set to judge it.
 #
-# *Rubric.* One point: at 0.4 all four within a few hundredths, at 0.02 far apart, the cosine lowest and $1/t$
-# highest (half without numbers). One point: at 0.4 the floor is reached and the decay lowers it, at 0.02 it is
-# not reached and the sum of the rates counts (half for one of the two). One point: a search over rates whose
-# best has a worse one on either side, then a decay, judged on validation examples (half without these).
-# <!-- ### END SOLUTION -->
+# *Rubric.* One point: at 0.4 all four within a few hundredths, at 0.02 far apart, the cosine lowest and
+# $1/t$ highest (half without numbers). One point: at 0.4 the floor is reached and the decay lowers it, at
+# 0.02 it is not reached and the sum of the rates counts (half for one of the two). One point: a search
+# over rates whose best has a worse one on either side, then a decay, judged on validation examples (half
+# without these). <!-- ### END SOLUTION -->
