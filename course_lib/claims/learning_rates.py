@@ -344,7 +344,7 @@ def methods_compared(seeds):
             np.ptp(own, axis=1) / np.ptp(equal, axis=1), f"Test accuracy at ε = {EQUAL}: {each(equal)}. Each"
             f" at its best ε: {each(own)}.", "the rates are tuned here"), below(
             np.ptp(s2, axis=1) / np.ptp(equal, axis=1), f"At the rates that S2 chose: {each(s2)}.",
-            "they are those of S2"), {"equal": equal, "own": own, "theirs": s2}),
+            "they are S2's"), {"equal": equal, "own": own, "theirs": s2}),
         Part("alike after a few tries", OURS, below(
             apart[:, 1] / apart[:, 0], f"Rates tried by chance: after {listed(tries)} tries the best has a"
             " test accuracy of " + "; ".join(f"{medians(after[:, i])} ({name})" for i, name in
@@ -379,7 +379,7 @@ def smaller_rate(seeds):
     runs = trained(seeds, mlp(*(100,) * 5, dtype=np.float32), RMSProp, rates, passes=passes, batch=batch,
                    every=10**6)
     fits, tests = [], []
-    for i, where in (0, "at S2's two rates"), (2, "at ten times these"):
+    for i, where in (0, "the rates are those of S2"), (2, "they are ten times these"):
         loss, right, test = (values[-1][:, i:i + 2] for values in
                              (runs.loss, 1 - runs.error, runs.test_error))
         fits.append(below(

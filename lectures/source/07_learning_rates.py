@@ -36,7 +36,7 @@
 # | $\epsilon_{\max}, \epsilon_{\min}$ | cosine decay: highest and lowest rate |
 # | $c, N$ | updates made of the present period, and its length; S1 counts epochs instead, `t_cur` and `t_i` |
 # | $p$ | patience: records in a row that may fail to be better than the best |
-# | $K, j$ | number of settings in a list; how many of them one tries |
+# | $K, j, i$ | number of settings in a list; how many of them one tries; place of one in their order |
 #
 # One *epoch* is one pass through the training examples. A *record* is a measurement during a training.
 
@@ -456,14 +456,17 @@ AlgorithmBox("Early stopping", [
 # too good.
 
 # %%
-prediction = Question("20 % of the labels are wrong, and the network has more parameters than there are examples. What do the curves do?", {
-    "Both losses fall together and stay level.":
-        "The network is large enough to learn each wrong label by heart, and nothing keeps it from doing so.",
-    "The training loss goes on falling, the validation loss rises, and the test accuracy sinks.":
+prediction = Question("20 % of the labels are wrong, and the network has more parameters than there are examples. After its lowest "
+                      "validation loss the training goes on for 30 epochs more. What becomes of its accuracy on test examples, "
+                      "whose labels are right?", {
+    "It goes on rising slowly, as the training loss goes on falling.":
+        "The training loss falls because wrong labels are learned by heart. That is of no use on other examples.",
+    "It stays: the loss suffers, the answers do not change.":
+        "That is nearly so where all labels are right: try (b). Here wrong answers are learned, and given for similar "
+        "examples, too.",
+    "It sinks by several percentage points.":
         "First it learns what the examples share, then what they do not. The second part costs accuracy.",
-    "The training loss stops at the share of wrong labels.":
-        "That would be so for a network too small to learn them by heart.",
-}, right="The training loss goes on falling, the validation loss rises, and the test accuracy sinks.")
+}, right="It sinks by several percentage points.")
 prediction
 
 # %%

@@ -216,10 +216,12 @@ SAID = {
         lambda: restarted(3, 2)[0].starts.tolist() == [3 * 68, 9 * 68] and 9 + 12 > learning_rates.LONG,
     "Wrong labels: the best model comes early now": lambda: restarted(wrong=0.2)[1] < 7,
     # 7.8
-    "The training loss goes on falling, the validation loss rises, and the test accuracy sinks.":
-        lambda: (stopped().training[-1] < 0.2 * stopped().training[stopped().best]
-                 and stopped().validation[-1] > 1.15 * stopped().validation.min()
-                 and stopped().accuracy[-1] < stopped().accuracy.max() - 0.05),
+    "It sinks by several percentage points.":
+        lambda: stopped().accuracy[stopped().validation.argmin()] - stopped().accuracy[-1] > 0.05,
+    "That is nearly so where all labels are right": lambda: abs(
+        stopped(wrong=0.0).accuracy[-1] - stopped(wrong=0.0).accuracy[-30]) < 0.02,
+    "the training goes on for 30 epochs more":
+        lambda: abs(learning_rates.LIMIT - stopped().validation.argmin() - 30) <= 1,
     "the network has more parameters than there are examples":
         lambda: learning_rates._overfit(0.2, 0.1)[1].theta.size > learning_rates.FEW,
     "With a patience of 5 it stops in a first dip":
