@@ -151,11 +151,7 @@ class Variable(Traced):
         `seed` is the adjoint of the output, 1 where that is a single number. Each sweep starts anew: nothing
         is added to what another one left. Raises ValueError where seed has not the shape of the output.
         """
-        seed = 1.0 if seed is None else seed
-        seed = frozen_floats(value_of(self).dtype.type(seed) if isinstance(seed, float) else seed, self.level)
-        if seed.shape != self.shape:
-            raise ValueError(f"seed must have the shape of the output {self.shape}, got {seed.shape}")
-        nodes = tape(self)
+        seed, nodes = self._checked_seed(seed), tape(self)
         for node in nodes:
             node.adjoint = None
         self.adjoint = seed
@@ -165,6 +161,13 @@ class Variable(Traced):
                     term = node.contribution(k, node.adjoint)
                     x.adjoint = term if x.adjoint is None else x.adjoint + term
             yield node
+
+    def _checked_seed(self, seed):
+        seed = 1.0 if seed is None else seed
+        seed = frozen_floats(value_of(self).dtype.type(seed) if isinstance(seed, float) else seed, self.level)
+        if seed.shape != self.shape:
+            raise ValueError(f"seed must have the shape of the output {self.shape}, got {seed.shape}")
+        return seed
 
     def backward(self, seed=None):
         """The whole sweep at once."""

@@ -1,10 +1,10 @@
-"""Exercise 2: dual numbers, backward passes, and a gradient checker."""
+"""Exercise 2: dual numbers, a graph, backward passes, a network that trains, and a gradient checker."""
 
 import numpy as np
 
 from .engine import Task
 from .mistakes import but, ways
-from .values import Shown, distinct, numbers, show
+from .values import Shown, distinct, show
 
 
 # ---- 1 dual numbers
@@ -49,7 +49,103 @@ DUAL = Task(
     ))
 
 
-# ---- 2 the dense layer
+# ---- 2 a graph
+
+def graph(n, start, end, local):
+    adjoint = np.zeros(n)
+    adjoint[-1] = 1
+    for e in range(len(local))[::-1]:
+        adjoint[start[e]] += local[e] * adjoint[end[e]]
+    return adjoint
+
+
+def graph_cases(rng):
+    """Nodes used by several others, or twice by one; in the last two graphs one that is used by none."""
+    graphs = ([[], [], [0, 1], [2, 0, 1]], [[], [], [0, 0], [2, 1], [2, 3]],
+              [[], [], [0, 1], [2, 1], [2, 3, 0], [4, 1], [4, 2, 2]],
+              [[], [0], [1, 0], [], [2, 1, 3], [4], [4, 2]])
+    cases = []
+    for graph in graphs:
+        start, end = np.array([(i, z) for z, inputs in enumerate(graph) for i in inputs]).T
+        cases.append({"n": len(graph), "start": start, "end": end, "local": distinct(rng, len(start))[0]})
+    return cases
+
+
+def tangents(n, start, end, local):
+    made = np.eye(n)[0]
+    for i, z, d in zip(start, end, local):
+        made[z] += d * made[i]
+    return made
+
+
+def at_once(n, start, end, local):
+    adjoint = np.eye(n)[-1]
+    adjoint[start] += local * adjoint[end]
+    return adjoint
+
+
+def only(k, first):
+    """Of edges that agree in both ends (first = 0), or in `end`, the last (k = 1) or first (-1) counts."""
+    def made(n, *edges):
+        kept = sorted({ends: e for e, ends in [*enumerate(zip(*edges[first:2]))][::k]}.values())
+        return graph(n, *(part[kept] for part in edges))
+    return made
+
+
+TWINS = "Where two edges join the same two nodes, only one of the two shares arrives."
+ONE_INPUT = "Each node passes something on to a single one of the nodes it was computed from."
+EARLY = ("Only nodes that the output uses itself get anything. What a node passes on has to be complete at"
+         " that moment. In which order do the edges come?")
+GIVEN, EDGES, SHARE = "adjoint[start[e]] ", "range(len(local))[::-1]", "local[e] * adjoint[end[e]]"
+
+GRAPH = Task(
+    "02.graph", "backward through a graph", graph, graph_cases, returns=("the derivatives",),
+    hints=("Give every node a derivative of 0 at first, but the output its own. Then go over the edges, and"
+           " pass back what the later node has. In which order, so that what it has is complete?",
+           "The last edge comes first. What the later node has, times the number on the edge, is added to"
+           " what the earlier node has already."),
+    misconceptions=(
+        ("overwritten", but(graph, "+=", "="),
+         "A node that is used twice has one share only, the last to arrive. What becomes of the others?"),
+        ("first share only", but(graph, "+=", "= " + GIVEN + "or"),
+         "A node that is used twice has one share only, the first to arrive. What becomes of the others?"),
+        ("shares multiplied", but(graph, "np.zeros", "np.ones", "+=", "*="),
+         "You multiply all shares of a node. Along a path numbers are multiplied; how do two paths combine?"),
+        ("all begin with 1", but(graph, "np.zeros", "np.ones"),
+         "All nodes begin with 1. Whose derivative is known from the start, and to what do shares add up?"),
+        ("forward order", but(graph, "[::-1]", ""), EARLY),
+        ("all at once", at_once, EARLY),
+        ("tangents", tangents,
+         "These are the derivatives of each node by node 0. Asked are those of the output by each node."),
+        ("nothing arrives", but(graph, "start[e]", "end[e]", "adjoint[end[e]]\n", "adjoint[start[e]]\n"),
+         "Nothing arrives at the other nodes. Which end of an edge gives on the way back, and what has it?"),
+        *ways(graph, EDGES, ("one edge", "Only the last edge passes something back.", "[-1]"),
+              ("as many edges as nodes", "Your loop makes as many turns as there are nodes. There is something"
+               " to be done for each edge.", "range(n)[::-1]")),
+        ("begins at node 0", but(graph, "adjoint[-1] =", "adjoint[0] ="),
+         "You begin with a 1 at node 0. By which node is the derivative of the output known to be 1?"),
+        ("whole numbers", but(graph, "np.zeros(n)", "np.zeros(n, int)"),
+         "Your numbers are whole: what is behind the point has been lost. Look at the type of your array."),
+        *ways(graph, SHARE,
+              ("local derivatives", "You add up local derivatives. How the output depends on the later node is"
+               " not in them.", "local[e]"),
+              ("paths counted", "You count paths. The local derivatives are not in your numbers.",
+               "adjoint[end[e]]"),
+              ("added, not multiplied", "You add local derivative and the node's own. How do two effects in a"
+               " row combine?", "(local[e] + adjoint[end[e]])"),
+              ("divided", "You divide by the local derivatives.", "adjoint[end[e]] / local[e]"),
+              ("gone when passed on", "A node loses what it has with the first edge. It passes on a share of"
+               " it, and keeps it all.", SHARE + "; adjoint[end[e]] = 0")),
+        ("one share of twins", only(1, 0), TWINS), ("one share of twins, 2", only(-1, 0), TWINS),
+        ("one input", only(1, 1), ONE_INPUT), ("one input, 2", only(-1, 1), ONE_INPUT),
+        ("start from the other end", lambda n, start, *others: graph(n, start[::-1], *others),
+         "You read `start` from the other end than the rest."),
+        ("means of shares", lambda *case: graph(*case) / np.fmax(np.bincount(case[1], minlength=case[0]), 1),
+         "You divide by how often a node is used. Effects on the output add up, they are not averaged."),
+    ))
+
+
+# ---- 3 the dense layer
 
 def dense(x, W, dy):
     return dy @ W.T, x.T @ dy, dy.sum(axis=0)
@@ -92,59 +188,6 @@ DENSE = Task(
     ))
 
 
-# ---- 3 ReLU
-
-def relu(x, dy):
-    return dy * (x > 0)
-
-
-def relu_cases(rng):
-    """Each has entries of either sign, small ones, and some that are 0, beside both signs of dy."""
-    cases = []
-    for shape in ((7,), (8,), (2, 5)):
-        x, dy = numbers(rng, shape), numbers(rng, shape)
-        x.flat[:6], dy.flat[:6] = [0.3, -0.4, 0, 2.6, -1.7, 0], abs(dy.flat[:6]) * [1, 1, 1, -1, -1, -1]
-        cases.append({"x": x, "dy": dy})
-    return cases
-
-
-DX, AT_ZERO = "dy * (x > 0)", " gradient passes where x is exactly 0. The docstring says what to do there."
-
-RELU = Task(
-    "02.relu", "backward through ReLU", relu, relu_cases, returns=("dx",),
-    hints=("Which entries of x went through the forward pass unchanged, and which were replaced by 0?",
-           "Where an entry went through, its derivative is 1, and dy passes unchanged. Elsewhere nothing"
-           " does. A comparison gives True and False, which count as 1 and 0 in a product. Mind x = 0."),
-    misconceptions=(
-        ("ReLU of the gradient", but(relu, "x > 0", "dy > 0"),
-         "You cut off the negative entries of dy. What is cut is decided by x; dy may have any sign."),
-        ("ReLU of both", but(relu, "(x > 0)", "(x > 0) * (dy > 0)"),
-         "You cut off the negative entries of dy, too. What is cut is decided by x alone."),
-        ("times the output", but(relu, "(x > 0)", "x * (x > 0)"),
-         "You multiply dy by the output of ReLU. The local derivative is 1 there, not x."),
-        ("times the input", but(relu, "(x > 0)", "x"), "You multiply dy by x. What is the local derivative?"),
-        ("forward again", but(relu, DX, "x * (x > 0)"), "This is the forward pass. Where is dy?"),
-        ("local derivative", but(relu, DX, "(x > 0) * 1.0"), "This is the local derivative. Where is dy?"),
-        ("the other side", but(relu, "x > 0", "x < 0"),
-         "The gradient passes where x is negative. There the output does not change with x."),
-        ("the other side and 0", but(relu, "x > 0", "x <= 0"), "The gradient passes where the output is 0."),
-        ("passes at zero", but(relu, "x > 0", "x >= 0"), "The" + AT_ZERO),
-        ("half at zero", but(relu, "(x > 0)", "np.heaviside(x, 0.5)"), "Half of the" + AT_ZERO),
-        ("stopped at zero", but(relu, "x > 0", "x != 0"), "The gradient stops only where x is exactly 0."),
-        *ways(relu, "(x > 0)",
-              ("sign of the input", "Where x is negative the gradient passes with its sign changed. That is"
-               " the derivative of |x|.", "np.sign(x)", "np.where(x > 0, 1, -1)"),
-              ("leaky", "A part of the gradient passes where x is not positive. That is a leaky ReLU.",
-               "np.where(x > 0, 1, 0.01)", "np.where(x > 0, 1, 0.1)")),
-        ("ReLU of the product", but(relu, DX, "np.maximum(x * dy, 0)"), "You apply ReLU to x times dy."),
-        ("x elsewhere", but(relu, DX, "np.where(x > 0, dy, x)"), "Where nothing passes, your dx is x."),
-        ("1 elsewhere", but(relu, DX, "np.where(x > 0, dy, 1)"), "Where nothing passes, your dx is 1."),
-        ("1 and dy", but(relu, DX, "np.where(x > 0, 1, dy)"), "Where dy should pass your dx is 1."),
-        ("only what passes", but(relu, DX, "dy[x > 0]"),
-         "You hand back only the entries that pass. The others belong there too, as 0."),
-    ))
-
-
 # ---- 4 softmax and cross-entropy
 
 def softmax(scores, y):
@@ -176,7 +219,6 @@ SOFTMAX = Task(
          "You divide by the number of scores. The mean is over the examples, one loss each."),
         ("mean over the classes", but(softmax, "/ N", "/ K"), "You divide by the number of classes."),
         ("mean without the 1", but(softmax, "(p - t) / N", "p / N - t"), "The 1 is not divided by N."),
-        ("mean of the 1", but(softmax, "(p - t) / N", "p - t / N"), "Only the 1 is divided by N."),
         ("overflow", but(softmax, MAXIMUM, ""), "This is right for small scores, but an exponential overflows"
          " where they are large. What can be taken away from a row, so that none does?"),
         ("one maximum for all", but(softmax, "max(axis=1, keepdims=True)", "max()"),
@@ -190,7 +232,6 @@ SOFTMAX = Task(
         ("no softmax", but(softmax, "p - t", "scores - t"), "You use the scores where probabilities belong."),
         ("sigmoid", but(softmax, "p - t", "1 / (1 + np.exp(-scores)) - t"), "You take a sigmoid of each."),
         ("no true class", but(softmax, "p - t", "p"), "Only probabilities. Where is the true class?"),
-        ("true class added", but(softmax, "- t", "+ t"), "You add 1 for the true class. Look for a sign."),
         ("1 from every class", but(softmax, "- t", "- 1"), "You take 1 away from all. Which class is true?"),
         ("number of the class", but(softmax, "- t", "- y[:, None]"),
          "You take away the number of the class. It only says where to take 1 away."),
@@ -211,7 +252,89 @@ SOFTMAX = Task(
     ))
 
 
-# ---- 5 the gradient checker
+# ---- 5 a network with ReLU that trains
+
+def train(x, t, W, v, lr, steps):
+    losses = []
+    for _ in range(steps):
+        z = x @ W
+        a = np.maximum(z, 0)
+        r = a @ v - t
+        losses.append(np.mean(r**2))
+        dy = 2 * r / len(t)
+        dz = np.outer(dy, v) * (z > 0)
+        W, v = W - lr * (x.T @ dz), v - lr * (a.T @ dy)
+    return np.array(losses), W, v
+
+
+def train_cases(rng):
+    """At first one hidden value is exactly 0, with numbers whose products are exact."""
+    cases = []
+    for N, n, k, lr, steps in (3, 2, 2, 0.15, 1), (4, 2, 3, 0.07, 2), (3, 3, 2, 0.06, 3), (5, 2, 4, 0.04, 2):
+        x, t, W, v = (part / 2 for part in distinct(rng, (N, n), N, (n, k), k))
+        x[0], W[:, 0] = 0.5, [0.75, -0.75, 0][:n]
+        cases.append({"x": x, "t": t, "W": W, "v": v, "lr": lr, "steps": steps})
+    return cases
+
+
+MASK, LOSS, OF_W, OF_V = "(z > 0)", "np.mean(r**2)", "W - lr * (x.T @ dz)", "v - lr * (a.T @ dy)"
+FORWARD = "        z = x @ W\n        a = np.maximum(z, 0)\n"
+AFTER = "losses.append(np.mean((np.maximum(x @ W, 0) @ v - t)**2))"
+
+RELU = Task(
+    "02.relu", "through a ReLU: a network that trains", train, train_cases,
+    returns=("the losses", "the trained W", "the trained v"),
+    hints=("One step: forward to the prediction, then the loss. Backward: the derivative by each prediction,"
+           " from there to v and to the hidden values, through the ReLU, and to W.",
+           "The derivative of the mean of squares by a prediction has a factor 2 and the 1/N. W gets what a"
+           " dense layer gets, from adjoints that are 0 where x @ W is not positive. Move W and v together."),
+    misconceptions=(
+        ("no ReLU on the way back", but(train, " * " + MASK, ""),
+         "Your gradient passes the ReLU as if it were not there. What does it do to hidden values below 0?"),
+        ("ReLU of the gradient", but(train, MASK, "(np.outer(dy, v) > 0)"),
+         "You cut off what is negative in the adjoint. What is cut is decided by x @ W; the adjoint may have"
+         " any sign."),
+        ("passes at zero", but(train, "z > 0", "z >= 0"),
+         "Your gradient passes where x @ W is exactly 0. The docstring says what to do there."),
+        ("times the hidden value", but(train, MASK, "a"),
+         "On the way back you multiply by the hidden value. What is the local derivative of ReLU there?"),
+        ("no ReLU at all", but(train, "np.maximum(z, 0)", "z", " * " + MASK, ""),
+         "Your network has no ReLU, neither forward nor backward."),
+        ("no 2", but(train, "2 * r", "r"), "A factor is missing: differentiate the square once more."),
+        ("not a mean", but(train, " / len(t)", ""),
+         "This step follows the sum over the examples. The loss is their mean."),
+        *(entry for weights, at in (("W", "x.T @ dz"), ("v", "a.T @ dy")) for entry in (
+            ("no 2 for " + weights, but(train, at, at + " / 2"),
+             f"Half of your gradient by {weights} is missing."),
+            ("no mean for " + weights, but(train, at, at + " * len(t)"),
+             f"Your gradient by {weights} is that of the sum over the examples. The loss is their mean."))),
+        ("gradients pile up", but(
+            train, "[]", "[]; dW = dv = 0", "W, v = ", "dW, dv = dW + x.T @ dz, dv + a.T @ dy; W, v = ",
+            "(x.T @ dz)", "dW", "(a.T @ dy)", "dv"),
+         "Your gradients pile up from step to step. Each step follows that of the present weights alone."),
+        ("half", but(train, LOSS, LOSS + " / 2", "2 * r", "r"), "You use half of the mean of the squares."),
+        ("sum", but(train, "np.mean", "np.sum", " / len(t)", ""), "You use the sum of the squares."),
+        ("a mean twice", but(train, "/ len(t)", "/ len(t)**2"),
+         "You divide by the number of examples twice. The mean is in the loss, and only there."),
+        ("only v moves", but(train, OF_W, "W"), "Only v is trained, W stays as it was."),
+        ("only W moves", but(train, ", " + OF_V, ", v"), "Only W is trained, v stays as it was."),
+        ("v moves first", but(train, "len(t)\n", "len(t); v = " + OF_V + "\n", ", " + OF_V, ", v"),
+         "You move v first, and then compute the gradient by W with the new v. Both belong to the old one."),
+        ("v not on the way back", but(train, "np.outer(dy, v)", "dy[:, None]"),
+         "The weights v are not in your gradient by W. An adjoint goes back through the weights it came by."),
+        ("before the ReLU", but(train, "a.T @ dy", "z.T @ dy"),
+         "Your gradient by v uses x @ W. By what is v multiplied in the prediction?"),
+        ("prediction for error", but(train, "2 * r", "2 * (r + t)"),
+         "Your gradient uses the prediction itself. How far it is from t is what counts."),
+        ("forward once", but(train, FORWARD, "", "[]", "[]; z = x @ W; a = np.maximum(z, 0)"),
+         "You compute the hidden values once and keep them. Each step needs those of the present W."),
+        ("loss after it", but(train, "losses.append(" + LOSS + ")", "", "@ dy)\n", "@ dy); " + AFTER + "\n"),
+         "Your losses are those after each move. Asked are those before."),
+        ("one step", but(train, "range(steps)", "range(1)"), "You make one step only, whatever `steps` is."),
+    ))
+
+
+# ---- 6 the gradient checker
 
 def error(value, gradient, x, h):
     g, norm = gradient(x), np.linalg.norm
@@ -252,8 +375,6 @@ CHECKER = Task(
         ("one-sided, backward", but(error, "value(x + e)", "value(x)", "(2 * h)", "h"),
          "Your difference ends at x itself, a one-sided one. Step to both sides of x."),
         ("divided by h", but(error, "(2 * h)", "h"), "You divide by the wrong distance of the two points."),
-        ("divided by 2", but(error, "(2 * h)", "2"), "You do not divide by h. How far apart are the points?"),
-        ("times h", but(error, "(2 * h)", "2 * h"), "You multiply by h: `/ 2 * h` is not `/ (2 * h)`."),
         ("half a step", but(error, "in h *", "in h / 2 *"), "You step by h / 2 to either side, not by h."),
         ("a step of 1", but(error, "in h *", "in"), "You step by 1 to either side, not by h."),
         ("a step of its own", but(error, "g, norm", "h = 1e-5; g, norm"), "Your step is not h, it is tiny."),
@@ -270,7 +391,6 @@ CHECKER = Task(
         ("last entry left out", but(error, "return", "m[-1] = 0; return"), "The last entry is not measured."),
         ("first left out", but(error, "return", "m[0] = 0; return"), "The first entry is not measured."),
         ("first only", but(error, "return", "g, m = g[:1], m[:1]; return"), "You compare one entry only."),
-        ("added", but(error, "g - m", "g + m"), "Your measured derivatives have the wrong sign."),
         ("absolute", but(error, " / " + BELOW, ""),
          "This error is absolute, and a relative one is asked for."),
         ("largest difference", but(error, BOTH, "max(abs(g - m))"), "This is the largest difference."),
@@ -285,7 +405,6 @@ CHECKER = Task(
         ("relative to g", but(error, " + norm(m)", ""), "Below the line stands the norm of g alone."),
         ("relative to m", but(error, "norm(g) + ", ""), "Below the line stands the norm of m alone."),
         ("norm of the sum", but(error, BELOW, "norm(g + m)"), "Below the line stands the norm of a sum."),
-        ("brackets forgotten", but(error, BELOW, BELOW[1:-1]), "You divide by one norm, and add the other."),
         ("product of norms", but(error, "g) + norm", "g) * norm"), "Below the line is a product of norms."),
         ("larger norm", but(error, BELOW, "max(norm(g), norm(m))"), "Below the line stands the larger norm."),
         ("sums of sizes", but(error, BOTH, "sum(abs(g - m)) / sum(abs(g) + abs(m))"),
@@ -299,4 +418,4 @@ CHECKER = Task(
         ("the measured", but(error, BOTH, "m"), "These are the measured derivatives. " + WHOLE),
     ))
 
-TASKS = (DUAL, DENSE, RELU, SOFTMAX, CHECKER)
+TASKS = (DUAL, GRAPH, DENSE, SOFTMAX, RELU, CHECKER)

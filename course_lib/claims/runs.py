@@ -9,6 +9,8 @@ import numpy as np
 
 from course_lib.optimizers import Diverged
 
+USABLE = 0.9        # of what the best setting takes off the loss
+
 
 class Field:
     """An objective known by its gradient only."""
@@ -57,6 +59,16 @@ def generators(seeds):
     return [np.random.default_rng(seed) for seed in seeds]
 
 
+def repeated(seeds, n):
+    """n seeds for each: their numbers are those of n experiments a seed, the first n of the first seed."""
+    return tuple(n * seed + i for seed in seeds for i in range(n))
+
+
+def per_seed(ratio, seeds):
+    """Geometric mean over the experiments of a seed: ratio (n seeds,) -> (seeds,)."""
+    return np.exp(np.log(ratio).reshape(len(seeds), -1).mean(axis=1))
+
+
 def draw(rngs, sample):
     """sample(rng) for each generator, stacked along a new first axis."""
     return np.stack([sample(rng) for rng in rngs])
@@ -100,6 +112,15 @@ def cosine(a, b):
 def farthest(ratio):
     """Of each row of (seeds, n) the entry farthest from 1: (seeds,)."""
     return np.take_along_axis(ratio, np.abs(ratio - 1).argmax(axis=1)[:, None], axis=1)[:, 0]
+
+
+def usable(loss, first, share=USABLE):
+    """Which settings take off this share of what the best of them takes off the loss, or more.
+
+    loss (..., settings) at the end, first (..., 1) before the first update. nan and inf are not usable.
+    """
+    best = np.where(np.isnan(loss), np.inf, loss).min(axis=-1, keepdims=True)
+    return loss <= first - share * (first - best)
 
 
 class Sweep:

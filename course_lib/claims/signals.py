@@ -20,18 +20,30 @@ def propagate(scheme, activation, depth, width, rng, examples=64):
     Gives the activations h_0 (the input) to h_depth, and dL/dh from the last layer back to the input, each
     (depth + 1, examples, width). Input and last gradient have entries of variance 1.
     """
+    return passes(scheme, activation, depth, width, rng, examples)[:2]
+
+
+def passes(scheme, activation, depth, width, rng, examples=64, runs=None):
+    """What `propagate` gives, and as a third dL/dW of the weights from the last layer back to the first.
+
+    dL/dW, (depth, width, width), is the mean over the examples. `runs=K` is K networks at once: each array
+    has an axis K behind that of the layers.
+    """
     layers = [layer for _ in range(depth) for layer in (Dense(width, width, scheme), activation)]
-    network = Network(layers, losses.mean_squared_error, rng)
+    network = Network(layers, losses.mean_squared_error, rng, runs)
     last, tape = network.forward(network.theta, rng.standard_normal((examples, width)), train=True)
     activations = [x for layer, _, x in tape if isinstance(layer, Dense)] + [last]  # a Dense keeps its input
-    unused = network.views(np.empty_like(network.theta))
-    gradients = [rng.standard_normal(last.shape)]
+    if runs is not None:
+        activations[0] = np.broadcast_to(activations[0], last.shape)
+    views = network.views(np.empty_like(network.theta))
+    gradients, of_weights = [rng.standard_normal(last.shape)], []
     dy = gradients[0]
-    for (layer, p, cache), g in zip(reversed(tape), reversed(unused)):
+    for (layer, p, cache), g in zip(reversed(tape), reversed(views)):
         dy = layer.backward(p, cache, dy, g)
         if isinstance(layer, Dense):
             gradients.append(dy)
-    return np.array(activations), np.array(gradients)
+            of_weights.append(g["W"] / examples)
+    return np.array(activations), np.array(gradients), np.array(of_weights)
 
 
 def hidden_states(U, h, steps):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from course_lib import datasets, losses
+from course_lib.claims.runs import usable
 from course_lib.layers import Dense, Tanh
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Point, Range, Switch, legend_above
 from course_lib.network import Network
@@ -287,7 +288,6 @@ def bias_summary(data):
 RATES = 10.0 ** np.linspace(-6, 10, 65)
 SWEEP = 150
 SHOWN = (10, 40, 70, 100, 125, SWEEP)       # steps after which there is a picture
-USABLE = 0.9    # of what the best run of all took off the loss
 
 
 def sweep():
@@ -331,11 +331,9 @@ def sweep_compute(data, task, scale, noise):
             for name, (method, *_) in METHODS.items()}
     for steps in SHOWN:
         final = {name: next(run) for name, run in runs.items()}
-        best = min(loss.min() for loss in final.values())
-        ceiling = best + (1 - USABLE) * (first - best)
-        good = {name: loss <= ceiling for name, loss in final.items()}
+        good = {name: usable(loss, first) for name, loss in final.items()}
         width = {name: rates.sum() * np.log10(RATES[1] / RATES[0]) for name, rates in good.items()}
-        yield SimpleNamespace(task=task, scale=scale, steps=steps, first=first, final=final, ceiling=ceiling,
+        yield SimpleNamespace(task=task, scale=scale, steps=steps, first=first, final=final, good=good,
                               width=width, open=[name for name, rates in good.items() if rates[-1]],
                               done=steps / SWEEP)
 
@@ -377,8 +375,9 @@ def sweep_draw(panels, data):
     left.limits(y=(1e-3 if lowest > 1e-3 else 1e-12, 30))
     for i, (name, (_, color, dash, marker)) in enumerate(METHODS.items()):
         left.line(name, RATES, data.final[name] / data.first, color, dash, marker, size=5, every=4)
+        good = np.where(data.good[name], data.final[name] / data.first, np.nan)
+        left.line(f"_good {name}", RATES, good, color, "-", width=5)
         right.bars(name, [i - 0.3, i + 0.3], [data.width[name]], color, across=True)
-    left.hline("good below", data.ceiling / data.first, "black", "-", width=1)
 
 
 def sweep_summary(data):

@@ -42,11 +42,11 @@ EXPRESSIONS = {  # text: function, names of its inputs, places of the inputs and
     "(x·y + sin x)·y + x":
         (_shared, "xy", [(0, 2.9), (0, 0.4), (1, 0.8), (1, 2.2), (2, 1.6), (3, 1.0), (4, 2.2)]),
     "one neuron: (tanh(1.5 w + b) − 0.5)²":
-        (_neuron, "wb", [(0, 2.6), (0, 0.6), (1, 2.6), (2, 1.6), (3, 1.6), (4, 1.6), (5, 1.6)]),
+        (_neuron, "wb", [(0, 2.6), (0, 0.6), (1.15, 2.6), (2, 1.6), (3, 1.6), (4, 1.6), (5, 1.6)]),
     "everything twice":
         (_twice, "xy", [(0, 2.6), (0, 0.6), (1, 1.6), (2, 1.6), (3, 1.6), (4, 1.6), (5, 1.6)]),
     "max(2x − y, 0)² + y":
-        (_switch, "xy", [(0, 2.6), (0, 0.5), (1, 2.6), (2, 1.9), (3, 1.9), (4, 1.9), (5, 1.2)]),
+        (_switch, "xy", [(0, 2.6), (0, 0.5), (1.1, 2.6), (2, 1.9), (3, 1.9), (4, 1.9), (5, 1.2)]),
 }
 
 
@@ -57,7 +57,7 @@ def graph():
         "first": Range(-2.0, 2.0, 1.0, 0.1, label="first input"),
         "second": Range(-2.0, 2.0, 0.5, 0.1, label="second input"),
         "sweep": Choice((BACKWARD, FIRST, SECOND), BACKWARD, label="derivatives"),
-        "step": Range(0, STEPS, 8, label="step"),
+        "step": Range(0, STEPS, STEPS, label="step"),
     }, size=(10, 5))
 
 
@@ -67,7 +67,7 @@ def graph_compute(expression, first, second, sweep, step):
     output = function(*inputs)
     nodes = tape(output)
     number = {node.number: i for i, node in enumerate(nodes)}
-    names = [*names, *"pqrst"]
+    names = [*names, *"pqrsL"]
     edges = [(number[parent.number], i, k, node) for i, node in enumerate(nodes)
              for k, parent in enumerate(node.inputs) if node.active(parent)]
     known = 2 + min(step, OPERATIONS)
@@ -152,10 +152,12 @@ def graph_draw(artists, data):
         color = COLORS["vermillion"] if back else COLORS["blue"] if busy else "0.6"
         x, y = _curve(data.places[start], data.places[end], _bend(start, end, k, data))
         artists.panel.line(f"edge {i}", x, y, color, width=3 if busy else 1.5)
-        ahead = np.degrees(np.arctan2((y[15] - y[13]) * 2.2, (x[15] - x[13]) * 1.7)) - 90     # on the page
-        artists.panel.points(f"arrow {i}", x[14], y[14], color, (3, 0, ahead + 180 * back), size=11)
+        level = y[0] == y[-1] == y[10]      # between neighbours: room for an arrow, but not for words beside it
+        tip = 10 if level else 7 if back else 13
+        ahead = np.degrees(np.arctan2((y[tip + 1] - y[tip - 1]) * 2.2, (x[tip + 1] - x[tip - 1]) * 1.7)) - 90
+        artists.panel.points(f"arrow {i}", x[tip], y[tip], color, (3, 0, ahead + 180 * back), size=11)
         text = _passed(data.passing[k]) if back else "" if local is None else _short(local)
-        word.set(position=(x[10], y[10]), text=text, color=color if back else "0.3",
+        word.set(position=(x[10], y[10] + 0.18 * level), text=text, color=color if back else "0.3",
                  style="italic" if back else "normal")
 
 
@@ -179,7 +181,7 @@ def _bend(start, end, k, data):
     if twins == 2:
         return 0.75 if k == 0 else -0.75
     (x0, y0), (x1, _) = data.places[start], data.places[end]
-    return {1: 0.0, 2: 0.5}.get(x1 - x0, 0.9) * np.sign(y0 - 1.6)
+    return {1: 0.0, 2: 0.5}.get(round(x1 - x0), 0.9) * np.sign(y0 - 1.6)
 
 
 def _curve(start, end, bend):
@@ -247,7 +249,6 @@ def paths_setup(figure):
     left.ax.set(xlim=(-0.5, DEEPEST + 1.5), ylim=(-1.0, WIDEST + 0.75))
     left.ax.axis("off")
     left.ax.text(-0.4, WIDEST + 0.5, "paths from $x$ to each unit:")
-    left.ax.text((DEEPEST + 1) / 2, -0.9, "layer", ha="center")
     right.ax.set(xlabel="depth (layers)", ylabel="multiplications", yscale="log", xlim=(0.7, DEEPEST + 0.3),
                  ylim=(1, 1e6), xticks=range(1, DEEPEST + 1))
     right.legend("upper left")
@@ -268,7 +269,8 @@ def paths_draw(panels, data):
     reach = [1, *(data.width**i for i in range(data.depth)), data.width**data.depth]
     for i, paths_here in enumerate(reach):
         left.text(f"paths {i}", i, WIDEST, f"{paths_here}", ha="center")
-        left.text(f"layer {i}", i, -0.45, {0: "$x$", len(layers) - 1: "$y$"}.get(i, f"{i}"), ha="center")
+        left.text(f"layer {i}", i, -0.45, {0: "$x$", len(layers) - 1: "$L$"}.get(i, f"{i}"), ha="center")
+    left.text("layer", (data.depth + 1) / 2, -0.9, "layer", ha="center")
     for name, numbers, which, color, dash, marker in (
             ("over all paths", data.by_paths, 1, COLORS["vermillion"], "--", "s"),
             ("merged at nodes", data.by_nodes, 2, COLORS["blue"], "-", "o")):
@@ -283,7 +285,7 @@ def paths_summary(data):
     total, walked, merged = data.counts[data.depth - 1]
     formula = int(data.by_paths[data.depth - 1])
     over = f"{formula:,} (by formula)" if walked is None else f"{walked:,} (counted)"
-    return (f"Depth {data.depth}, width {data.width}: {total:,} path{'s' * (total > 1)} from x to y. "
+    return (f"Depth {data.depth}, width {data.width}: {total:,} path{'s' * (total > 1)} from x to L. "
             f"Multiplications: over all paths {over}, merged at the nodes {merged:,} (counted). "
             f"One more layer multiplies the paths by {data.width} and adds {data.width**2} to the other.")
 

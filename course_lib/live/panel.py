@@ -88,6 +88,8 @@ class Panel:
         """
         def make():
             artist = self.ax.imshow(values, extent=extent, origin="lower", aspect="auto", cmap=cmap)
+            for axis in (self.ax.xaxis, self.ax.yaxis):
+                axis.set_zorder(-1)  # below the image, which hides nothing of it: drawn with the background
             if bar is not None:
                 self.ax.figure.colorbar(artist, ax=self.ax, use_gridspec=False, label=bar)
             return artist

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib import checks
-from course_lib.autodiff import Dual, check_gradient, gradient
+from course_lib.autodiff import Dual, Variable, check_gradient, gradient
 from course_lib.explorers import autodiff as explorers
 from course_lib.losses import softmax_cross_entropy
 
@@ -32,14 +32,43 @@ def dense_example_by_example(x, W, dy):
     return dx, dW, db
 
 
-def relu_where(x, dy):
-    return np.where(x > 0, dy, 0)
+def graph_by_linear_equations(n, start, end, local):
+    J = np.zeros((n, n))
+    np.add.at(J, (end, start), local)
+    return np.linalg.solve(np.eye(n) - J.T, np.eye(n)[-1])
 
 
-def relu_copy(x, dy):
-    dx = dy.copy()
-    dx[x <= 0] = 0
-    return dx
+def graph_over_paths(n, start, end, local):
+    def by(z, of):
+        return 1.0 if z == of else sum(d * by(i, of) for i, e, d in zip(start, end, local) if e == z)
+
+    return [by(n - 1, of) for of in range(n)]
+
+
+def train_example_by_example(x, t, W, v, lr, steps):
+    losses, N = np.zeros(steps), len(t)
+    for step in range(steps):
+        dW, dv = np.zeros(W.shape), np.zeros(v.shape)
+        for i in range(N):
+            a = np.maximum(x[i] @ W, 0)
+            r = a @ v - t[i]
+            losses[step] += r**2 / N
+            dv += 2 * r * a / N
+            dW += np.outer(x[i], 2 * r * v * (a > 0)) / N
+        W, v = W - lr * dW, v - lr * dv
+    return losses, W, v
+
+
+def train_by_the_library(x, t, W, v, lr, steps):
+    losses = []
+    for _ in range(steps):
+        def loss(W, v):
+            return np.mean(np.square(np.maximum(x @ W, 0) @ v - t))
+
+        losses.append(float(loss(W, v)))
+        dW, dv = gradient(lambda W: loss(W, v))(W), gradient(lambda v: loss(W, v))(v)
+        W, v = W - lr * dW, v - lr * dv
+    return [losses, W, v]
 
 
 def softmax_one_hot(scores, y):
@@ -75,8 +104,9 @@ def checker_with_rows(value, gradient, x, h):
 ALTERNATIVES = {
     "02.dual": [duals_by_the_library, duals_with_names],
     "02.dense": [dense_by_einsum, dense_example_by_example],
-    "02.relu": [relu_where, relu_copy],
+    "02.graph": [graph_by_linear_equations, graph_over_paths],
     "02.softmax": [softmax_one_hot, softmax_by_logarithms],
+    "02.relu": [train_example_by_example, train_by_the_library],
     "02.checker": [checker_with_copies, checker_with_rows],
 }
 
@@ -96,10 +126,41 @@ def test_the_dense_backward_pass_is_the_derivative():
     np.testing.assert_allclose(db, gradient(lambda b: (u * (x @ W + b)).sum())(b), rtol=1e-12)
 
 
-def test_the_relu_backward_pass_is_the_derivative_and_0_at_0():
-    x, u = np.array([-1.0, 0.0, 2.0]), np.array([3.0, 5.0, -7.0])
-    np.testing.assert_array_equal(reference("02.relu")(x, u), [0, 0, -7])
-    np.testing.assert_array_equal(gradient(lambda x: (u * np.maximum(x, 0)).sum())(x), [0, 0, -7])
+def test_the_graph_s_derivatives_are_those_of_the_tape():
+    n, start, end, local = checks.find("02.graph").cases()[-1].values()
+    nodes = [Variable(1.0) for _ in range(n)]
+    for z in range(n):
+        terms = [nodes[i] * d for i, e, d in zip(start, end, local) if e == z]
+        nodes[z] = sum(terms[1:], terms[0]) if terms else nodes[z]
+    nodes[-1].backward()
+    expected = [0.0 if node.adjoint is None else float(node.adjoint) for node in nodes]
+    np.testing.assert_allclose(reference("02.graph")(n, start, end, local), expected, rtol=1e-12)
+
+
+def test_the_graph_of_the_exercise_has_the_derivatives_that_it_says():
+    edges = np.array([[0, 1, 2, 0], [2, 2, 3, 3], [4, 3, 1, 1]])
+    assert reference("02.graph")(4, *edges).tolist() == [5, 3, 1, 1]
+
+
+def test_the_trained_weights_lower_the_loss_and_relu_is_flat_at_0():
+    for case in checks.find("02.relu").cases():
+        assert (case["x"] @ case["W"])[0, 0] == 0
+        losses, W, v = reference("02.relu")(**{**case, "lr": 0.001, "steps": 60})
+        assert (np.diff(losses) < 0).all()
+
+
+def test_the_layer_to_repair_is_right_on_a_single_example_with_a_unit_matrix():
+    """As the exercise says; and wrong in all three results otherwise."""
+    def somebody_s(x, W, dy):
+        return dy @ W, x.T @ dy / len(x), dy.mean(axis=0)
+
+    rng = np.random.default_rng(0)
+    one = rng.standard_normal((1, 3)), np.eye(3), rng.standard_normal((1, 3))
+    for got, right in zip(somebody_s(*one), reference("02.dense")(*one)):
+        np.testing.assert_allclose(got, right)
+    several = rng.standard_normal((4, 3)), rng.standard_normal((3, 3)), rng.standard_normal((4, 3))
+    for got, right in zip(somebody_s(*several), reference("02.dense")(*several)):
+        assert not np.allclose(got, right)
 
 
 def test_the_softmax_backward_pass_is_the_derivative():
@@ -139,6 +200,7 @@ def test_the_figure_says_not_attempted_and_then_shows_the_checker():
     data = figure.compute(tolerance=1e-6, mistake=1e-3)
     right, wrong = data.errors
     assert right[:5].max() > 100 * right.min() < right[-1] and right.min() < 1e-9    # the V
+    assert 1e-6 <= explorers.CHECKED[right.argmin()] <= 1e-5     # as the model answer says
     assert (wrong > 1e-5).all()
     for name, control in figure.controls.items():
         for value in control.extremes():

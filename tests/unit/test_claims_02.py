@@ -1,17 +1,19 @@
 """Claims C28 and C29: the theory behind the numbers, and wrong methods that are seen."""
 
 import numpy as np
+import prose
 import pytest
 from claims_contract import *  # noqa: F403
 from claims_contract import SEEDS
 
-from course_lib.autodiff import gradient, jvp
+from course_lib.autodiff import cost, gradient
 from course_lib.claims import autodiff as lecture
 from course_lib.claims.autodiff import DEPTHS, WALKED
-from course_lib.claims.measurement import CONTRADICTED, EQUAL, SUPPORTED
+from course_lib.claims.measurement import CONTRADICTED, EQUAL, ONLY_IF, SUPPORTED
 from course_lib.graph import merge_at_nodes, sum_over_paths
 
 LECTURES = lecture,
+says = prose.of("02_autodiff")
 OUTCOMES = {
     ("C28", "reverse mode: all derivatives in one pass"): (SUPPORTED,),
     ("C28", "never dear"): (SUPPORTED,),
@@ -41,25 +43,51 @@ def test_reverse_mode_costs_a_constant_number_of_evaluations(parts):
 def test_forward_mode_costs_an_evaluation_or_two_for_each_parameter(parts):
     data = parts["C28", "forward mode: one pass for each input"].data
     per_parameter = data["ratio"] / data["P"]
-    assert ((per_parameter > 1) & (per_parameter < 3)).all()   # a sweep repeats the evaluation
+    assert ((per_parameter > 2) & (per_parameter < 3)).all()   # a sweep repeats the evaluation
 
 
 def test_both_modes_give_the_gradient_that_a_complex_step_measures():
     f, theta = lecture.network(np.random.default_rng(0), 4)
     v = np.random.default_rng(1).standard_normal(theta.size)
     measured = np.imag(f(theta + 1e-30j * v)) / 1e-30
-    assert lecture.by_forward(f)(theta) @ v == pytest.approx(measured, rel=1e-12)
+    assert np.array(lecture.by_forward(f)(theta)) @ v == pytest.approx(measured, rel=1e-12)
     assert lecture.by_reverse(f)(theta) @ v == pytest.approx(measured, rel=1e-12)
 
 
 def test_forward_and_reverse_mode_change_places_with_the_shape(parts):
     many_in, square, many_out = parts["C28", "reverse mode is the more useful one"].data["ratio"].T
     assert lecture.SHAPES == ((64, 1), (8, 8), (1, 64))
-    assert ((many_in > 20) & (many_in < 64)).all() and ((many_out < 1 / 20) & (many_out > 1 / 64)).all()
-    np.testing.assert_allclose(square, 1, rtol=0.2)
+    np.testing.assert_allclose(many_in, 64, rtol=0.05)      # passes of either mode cost about the same
+    np.testing.assert_allclose(many_out, 1 / 64, rtol=0.05)
+    np.testing.assert_allclose(square, 1, rtol=0.05)
+
+
+@says("One number seems to contradict 2.6. There forward mode cost about one evaluation for each "
+      "input,", "here it is 2.3 for each parameter. The figure counts the evaluation once for all passes. "
+      "The claim "
+      "runs the "
+      "library's forward mode anew for each parameter, and each run evaluates the loss again: one "
+      "evaluation, and a little "
+      "more than one for the tangents.",
+      "Reverse mode is the better one for *losses*, not for every function.",
+      "operations counted, over 16 random "
+      "seeds", 'S1 is fair there: it says "usually", and speaks of networks.')
+def test_what_the_lecture_says_of_forward_mode(parts):
+    data = parts["C28", "forward mode: one pass for each input"].data
+    assert len(SEEDS) == len(data["P"]) == 16
+    assert np.median(data["ratio"] / data["P"]) == pytest.approx(2.3, abs=0.05)
+    f, theta = lecture.network(np.random.default_rng(0), 16)
+    value, tangents, _ = (part.total() for part in cost(f, theta))
+    assert 1 < tangents / value < 1.5
+    assert parts["C28", "reverse mode is the more useful one"].verdict == ONLY_IF
 
 
 # C29
+
+@says("the explosion of paths needs layers of two units or more; a chain has a single path")
+def test_what_the_lecture_says_of_paths(parts):
+    assert parts["C29", "over paths: exponential"].holds == "supported only if: layers have two units or more"
+
 
 def test_multiplications_over_paths_are_those_of_theory(parts):
     data, w = parts["C29", "over paths: exponential"].data, widths()
@@ -79,7 +107,7 @@ def test_merged_multiplications_are_one_for_each_weight(direction, parts):
 
 def gradient_by_sweeps(f):
     """Called reverse mode, but takes a sweep for each parameter."""
-    return lambda theta: sum(jvp(f)(theta, unit) * unit for unit in np.eye(theta.size))
+    return lecture.by_forward(f)
 
 
 def gradient_halved(f):
@@ -116,3 +144,7 @@ def test_a_wrong_method_turns_the_outcome(experiment, id, name, wrong, outcome, 
     found = experiment(SEEDS[:8])
     mutant = {part.name: part for part in (found if isinstance(found, tuple) else (found,))}[name]
     assert mutant.arm.outcome == outcome != parts[id, name].arm.outcome
+
+
+def test_every_sentence_with_a_number_about_the_claims_is_held():
+    assert prose.uncovered(2, prose.of_claims, says.found) == []

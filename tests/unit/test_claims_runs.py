@@ -1,9 +1,9 @@
-"""The best of a grid, and where a curve falls to a level."""
+"""The best of a grid, its good settings, several experiments a seed, where a curve falls to a level."""
 
 import numpy as np
 import pytest
 
-from course_lib.claims.runs import Level, Sweep
+from course_lib.claims.runs import Level, Sweep, per_seed, repeated, usable
 
 GRID = 2.0 ** np.arange(5)                                  # 1 to 16
 LOSS = np.array([[5, 3, 1, 2, 9], [5, 1, 2, np.nan, np.inf], [5, 4, 3, 2, 9]])
@@ -34,6 +34,17 @@ def test_a_best_at_the_end_of_the_grid_is_refused(row):
 def test_a_coarse_or_disordered_grid_is_refused(grid):
     with pytest.raises(ValueError, match="settings must be > 0 and increase by factors of at most 2, got"):
         Sweep(grid, LOSS)
+
+
+def test_usable_is_a_share_of_what_the_best_takes_off():
+    loss = np.array([[2.0, 1.0, 0.28, 0.1, 0.3, np.inf, np.nan], [2.0, 1.9, 1.8, 1.81, 2.5, 3.0, 2.0]])
+    good = usable(loss, np.array([[2.0], [2.0]]))              # up to 0.29, and up to 1.82
+    assert good.tolist() == [[False, False, True, True, False, False, False]] * 2
+
+
+def test_several_experiments_a_seed_have_seeds_of_their_own():
+    assert repeated((0, 5), 3) == (0, 1, 2, 15, 16, 17)
+    np.testing.assert_allclose(per_seed(np.array([1.0, 4.0, 3.0, 27.0]), (0, 5)), [2, 9])
 
 
 CURVES = np.array([[4.0, 4, 4], [4, 3, 2], [2, 1, 3], [1, 4, 1]])       # (records, curves)

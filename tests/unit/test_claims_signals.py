@@ -16,6 +16,22 @@ def test_propagation_is_that_of_the_matrices():
         np.testing.assert_allclose(gradients[k + 1], gradients[k] @ W.T, atol=1e-12)
 
 
+def test_the_gradients_of_the_weights_are_means_over_the_examples():
+    rng = np.random.default_rng(0)
+    h, of_h, of_weights = signals.passes(lecun_normal, LeakyReLU(1.0), 3, 8, rng, examples=4)
+    for k in range(3):                                                  # of layer 3, 2, 1
+        np.testing.assert_allclose(of_weights[k], h[2 - k].T @ of_h[k] / 4, atol=1e-12)
+
+
+def test_networks_at_once_have_weights_of_their_own_and_the_same_input():
+    h, of_h, of_weights = signals.passes(lecun_normal, ReLU(), 3, 8, np.random.default_rng(0), 4, runs=5)
+    assert h.shape == of_h.shape == (4, 5, 4, 8) and of_weights.shape == (3, 5, 8, 8)
+    assert (h[0] == h[0, 0]).all() and (h[1, 0] != h[1, 1]).any()
+    for run in range(5):
+        np.testing.assert_allclose(of_weights[0, run], h[2, run].T @ (of_h[0, run] * (h[3, run] > 0)) / 4,
+                                   atol=1e-12)
+
+
 def test_relu_cuts_off_half():
     h = ReLU().forward({}, np.random.default_rng(0).standard_normal(100_000), True)[0]
     assert abs((h**2).mean() - 0.5) < 4 * np.sqrt(5 / 4 / 100_000)

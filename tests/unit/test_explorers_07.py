@@ -331,6 +331,17 @@ def test_a_student_s_schedules_are_those_of_the_library():
         assert "agree with" in learning_rates.yours_summary(data)
 
 
+def test_what_the_solution_of_the_exercise_says_of_the_four_shapes():
+    decays, cosine = (checks.find(f"07.{name}").reference for name in ("decays", "cosine"))
+    high, low = (dict(zip(learning_rates.OWN, [
+        last(learning_rates.yours_compute(decays, cosine, shape, lr, 0.01)).test[-1, 0]
+        for shape in learning_rates.OWN])) for lr in (0.4, 0.02))
+    assert min(high, key=high.get) == "exponential" and max(high, key=high.get) == "1/t"
+    assert max(high.values()) - min(high.values()) < 0.1
+    assert min(low, key=low.get) == "cosine with restarts" and max(low, key=low.get) == "1/t"
+    assert low["1/t"] - low["cosine with restarts"] > 0.5 and low["1/t"] > 1.7
+
+
 def test_schedules_of_a_student_who_has_not_begun():
     def stub(*arguments):
         raise NotImplementedError()

@@ -169,3 +169,12 @@ def test_a_colour_bar_comes_with_its_image():
         canvas.render(lambda panel, k: panel.image("map", np.eye(3) * k, (0, 1, 0, 1), 0, 2, bar="height"), k)
     assert len(canvas.figure.axes) == 2 and canvas.figure.axes[1].get_ylabel() == "height"
     assert canvas.artists.artists()[0].get_array().max() == 2
+
+
+def test_the_axis_of_an_image_that_moves_is_drawn_with_the_background():
+    canvas = Canvas((5, 3), lambda figure: Panel(figure.subplots()))
+    for k in (1, 2):
+        canvas.render(lambda panel, k: panel.image("map", np.eye(3) * k, (0, 1, 0, 1), 0, 2), k)
+    drawn_above = [artist for _, artists in canvas._above for artist in artists]
+    ax = canvas.artists.ax
+    assert ax.images[0] in drawn_above and ax.xaxis not in drawn_above and ax.yaxis not in drawn_above
