@@ -213,7 +213,7 @@ class Measurement:
 
     @property
     def decisive(self):
-        order = (SUPPORTED, ONLY_IF, EQUAL, UNDECIDED, CONTRADICTED)
+        order = (SUPPORTED, EQUAL, UNDECIDED, CONTRADICTED)
         arms = (arm for part in self.judged for arm in part.arms)
         return max(arms, key=lambda arm: order.index(arm.outcome))
 

@@ -9,12 +9,6 @@ from course_lib import commands
 pytest.register_assert_rewrite("claims_contract")
 
 
-@pytest.fixture(scope="module")
-def findings(request):
-    """{name: Finding}: each of the EXPERIMENTS of a test module, run once on its SEEDS."""
-    return {name: experiment(request.module.SEEDS) for name, experiment in request.module.EXPERIMENTS.items()}
-
-
 @pytest.fixture
 def course_folder(tmp_path, monkeypatch):
     """A course folder of its own, with lectures/ and nothing in it."""
