@@ -212,7 +212,7 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S1 | Cosine learning rate decay | 7.5 | `learning_rates.restarts` | 7, task 2 |
 # | S1 | Momentum | 5.1, 5.2 | `momentum.ravine` | 5, task 1 |
 # | S1 | Optimizers | 6.7 | `adaptive.race` | 6, task 1 |
-# | S1 | AdaDelta | 6.5 | `adaptive.race` | |
+# | S1 | AdaDelta | 6.5 | `adaptive.race` | 6, task 5 |
 # | S1 | AdaGrad | 6.2 | `adaptive.rates` | 6, task 1 |
 # | S1 | Adam | 6.6, 6.8 | `adaptive.words` | 6, tasks 2, 4, 6 |
 # | S1 | Nesterov's method | 5.5 | `momentum.phase` | 5, task 2 |
