@@ -1,7 +1,8 @@
 """Lecture 7: the experiments behind claims C35, C39 and C61: early stopping, and schedules compared.
 
 Set up as in learning_rates.py. Schedules are compared each at its own best first rate, which is chosen by the
-loss on validation examples whose labels are as wrong as those for training; scored on the test examples.
+loss on validation examples whose labels are as wrong as those for training, so many that their choice is not
+noise; scored on the test examples.
 """
 
 from types import SimpleNamespace
@@ -15,8 +16,9 @@ from course_lib.training import Best, early_stopping
 from .labs import mlp, trained
 from .learning_rates import WRONG, chosen
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same
+from .runs import per_seed, repeated
 
-USED, HELD, BATCH = 240, 80, 20             # digits for training and for validation
+USED, HELD, BATCH = 240, 400, 20            # digits for training and for validation
 PER_PASS = USED // BATCH
 RATES = 0.0125 * 2.0 ** np.arange(8)
 LOW, HIGH = RATES[:6], RATES[1:]            # to 0.4, for long trainings on wrong labels; from 0.025
@@ -86,15 +88,15 @@ def dropped(lr, after):
 def schedules(seeds):
     """Warm restarts against step decay, growing periods against equal ones; and see `restarts`.
 
-    Set-up: 64-32-10 network, 240 digits and 80 for validation, batch size 20; 14 and 42 passes; four steps,
+    Set-up: 64-32-10 network, 240 digits and 400 for validation, batch size 20; 14 and 42 passes; four steps,
     seven equal periods of cosine, periods of lengths 1, 2, 4; all to 1 % of the first rate, each at its own
-    best first rate of six (LOW) or seven (HIGH).
+    best first rate of six (LOW) or seven (HIGH). Geometric means of two trainings a seed.
     Statistics: test error at the end, restarts over steps, for either length; growing over equal periods,
     geometric mean of the two lengths. Claimed: below 1. Arms: labels right, and 10 % of them wrong.
     """
     lengths, noises = (14, 42), ((0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"))
     compared = (in_steps, with_restarts, with_growing)
-    found = {(passes, wrong): swept(seeds, compared, passes, wrong,
+    found = {(passes, wrong): swept(seeds, 2, compared, passes, wrong,
                                     LOW if wrong and passes == lengths[1] else HIGH)
              for passes in lengths for wrong, _ in noises}
     rates = [found[lengths[1], wrong][0][1].at for wrong, _ in noises]
@@ -122,27 +124,30 @@ def schedules(seeds):
     return *parts, Part("growing periods help", SOURCE, *arms), *restarts(seeds, lengths[1], noises, rates)
 
 
-def swept(seeds, compared, passes, wrong, rates):
+def swept(seeds, trainings, compared, passes, wrong, rates):
     """The Sweep of each schedule over the rates, and what `chosen` says of its best.
 
-    A schedule is made from its first rate and the number of updates.
+    A schedule is made from its first rate and the number of updates. So many trainings a seed.
     """
     n = passes * PER_PASS
-    runs = trained(seeds, NETWORK, SGD, [schedule(lr, n) for schedule in compared for lr in rates],
-                   passes=passes, batch=BATCH, examples=USED + HELD, validation=HELD, wrong=wrong, every=n)
-    return chosen(runs, rates)
+    runs = trained(repeated(seeds, trainings), NETWORK, SGD,
+                   [schedule(lr, n) for schedule in compared for lr in rates], passes=passes, batch=BATCH,
+                   examples=USED + HELD, validation=HELD, wrong=wrong, every=n)
+    return chosen(runs, rates, seeds)
 
 
-def alone(seeds, schedules, passes, wrong, every):
-    """Runs of one schedule for each seed."""
-    return trained(seeds, NETWORK, SGD, schedules, passes=passes, batch=BATCH, examples=USED + HELD,
-                   validation=HELD, wrong=wrong, every=every, own=True)
+def alone(seeds, trainings, schedules, passes, wrong, every):
+    """Runs of one schedule for each seed, so many trainings of it."""
+    return trained(repeated(seeds, trainings), NETWORK, SGD,
+                   [own for own in schedules for _ in range(trainings)], passes=passes, batch=BATCH,
+                   examples=USED + HELD, validation=HELD, wrong=wrong, every=every, own=True)
 
 
 def restarts(seeds, passes, noises, rates):
     """The model just after a restart, and where the good models are: two Parts of `schedules`.
 
-    Set-up: 42 passes, a restart every six, each seed at its best first rate; measured every half pass.
+    Set-up: 42 passes, a restart every six, each seed at its best first rate; measured every half pass; means
+    of four trainings a seed.
     Statistics: test error half a pass after a restart over that just before it, means of the six restarts.
     Claimed: above 1. Mean test error at the ends of the periods over the mean at all other times, without the
     first period. Claimed: below 1. Arms: labels right, and 10 % of them wrong.
@@ -150,8 +155,9 @@ def restarts(seeds, passes, noises, rates):
     n, period = passes * PER_PASS, 2 * passes // 7                                  # records in a period
     hurt, best = [], []
     for (wrong, where), best_rates in zip(noises, rates):
-        runs = alone(seeds, [with_restarts(lr, n) for lr in best_rates], passes, wrong, PER_PASS // 2)
-        error, loss = runs.test_error[..., 0], runs.test_loss[..., 0]               # (records, seeds)
+        runs = alone(seeds, 4, [with_restarts(lr, n) for lr in best_rates], passes, wrong, PER_PASS // 2)
+        error, loss = (values.reshape(len(values), len(seeds), -1).mean(axis=2)     # (records, seeds)
+                       for values in (runs.test_error, runs.test_loss))
         at = np.arange(period, len(error) - 1, period)
         before, after = error[at].mean(axis=0), error[at + 1].mean(axis=0)
         later, later_loss = error[period + 1:], loss[period + 1:]
@@ -176,22 +182,24 @@ def recipe(seeds):
 
     Set-up: network and digits of `schedules`, 42 passes. The rate: best of eight without decay, by validation
     loss after 14 passes. The place: see `plateau`, on the run at that rate without decay. The decay: division
-    by ten. Against the same rate throughout; and against a division half-way, at its own best rate.
+    by ten. Against the same rate throughout; and against a division half-way, at its own best rate. Geometric
+    means of three trainings a seed, from which rate and place are chosen too.
     Statistics: test loss at the end, recipe over no decay. Claimed: below 1. Recipe over the division
     half-way. Claimed: equal. Arms: labels right, and 10 % of them wrong.
     """
-    trial, passes = 14, 42
+    trial, passes, trainings = 14, 42, 3
     n, none, front, data = passes * PER_PASS, [], [], {}
     for wrong, where in (0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"):
-        (sweep,), _ = swept(seeds, (lambda lr, n: constant(lr),), trial, wrong, RATES)
-        watched = alone(seeds, [constant(lr) for lr in sweep.at], passes, wrong, PER_PASS)
-        after = plateau(watched.validation_loss[..., 0])
+        (sweep,), _ = swept(seeds, trainings, (lambda lr, n: constant(lr),), trial, wrong, RATES)
+        watched = alone(seeds, trainings, [constant(lr) for lr in sweep.at], passes, wrong, PER_PASS)
+        after = plateau(per_seed(watched.validation_loss[..., 0].T, seeds).T)
         own = [dropped(lr, m * PER_PASS) for lr, m in zip(sweep.at, after)]
-        recipe = alone(seeds, own, passes, wrong, n)
-        _, (train, loss, error) = swept(seeds, (lambda lr, n: dropped(lr, n // 2),), passes, wrong,
-                                         LOW if wrong else HIGH)
-        ends = np.stack([recipe.test_loss[-1, :, 0], watched.test_loss[-1, :, 0], loss[:, 0]], axis=1)
-        errors = np.stack([recipe.test_error[-1, :, 0], watched.test_error[-1, :, 0], error[:, 0]], axis=1)
+        recipe = alone(seeds, trainings, own, passes, wrong, n)
+        _, (_, loss, error) = swept(seeds, trainings, (lambda lr, n: dropped(lr, n // 2),), passes, wrong,
+                                    LOW if wrong else HIGH)
+        ends, errors = (np.concatenate([*(per_seed(values[-1], seeds) for values in those), last], axis=1)
+                        for *those, last in ((recipe.test_loss, watched.test_loss, loss),
+                                             (recipe.test_error, watched.test_error, error)))
         none.append(below(
             ends[:, 0] / ends[:, 1], f"Wrong labels: {number(100 * wrong)} %. The best rate is"
             f" {medians(sweep.at)}, the plateau after {medians(after)} of {passes} passes. Decay there: test"

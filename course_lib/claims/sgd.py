@@ -16,7 +16,8 @@ from course_lib.schedules import constant, inverse_time, linear
 
 from .labs import mlp, rates_of, trained
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
-from .runs import Level, Sweep, column, draw, exponent, gaussian, generators, path, run
+from .runs import (Level, Sweep, column, draw, exponent, gaussian, generators, path, per_seed, repeated,
+                   run)
 
 N, P = 64, 5        # examples and parameters of the regressions
 EXAMPLES = 512      # of the digits
@@ -169,18 +170,19 @@ def linear_on_digits(seeds):
     """Linear decay against a constant rate, on the digits network.
 
     Set-up: batch size 16, 10 passes; constant rates in factors of 2 from 0.05 to 1.6, and linear decay from
-    each of them to 1 % of it over 8 passes.
+    each of them to 1 % of it over 8 passes; geometric means of four trainings a seed.
     Statistic: test loss at the end, linear decay over constant, best rate of each. Claimed: below 1. Arms: a
     tenth of the training labels wrong, none.
     """
     rates, passes, batch, arms = 0.05 * 2.0 ** np.arange(6), 10, 16, []
+    several, network = repeated(seeds, 4), mlp(16, dtype=np.float32)
     updates = passes * EXAMPLES // batch
     schedules = [constant(rate) for rate in rates]
     schedules += [linear(rate, rate / 100, 0.8 * updates) for rate in rates]
     for wrong, where in ((0.1, "a tenth of the labels is wrong"), (0.0, "all are right")):
-        runs = trained(seeds, digits_network, SGD, schedules, passes=passes, batch=batch, examples=EXAMPLES,
+        runs = trained(several, network, SGD, schedules, passes=passes, batch=batch, examples=EXAMPLES,
                        wrong=wrong, every=updates)
-        loss, test, error = (np.split(values[-1], 2, axis=1) for values in
+        loss, test, error = (np.split(per_seed(values[-1], seeds), 2, axis=1) for values in
                              (runs.loss, runs.test_loss, runs.test_error))
         fixed, falling = sweeps = [Sweep(rates, each) for each in test]
         train, answers = ([sweep.pick(each) for sweep, each in zip(sweeps, pair)] for pair in (loss, error))
@@ -200,8 +202,8 @@ def swings(seeds):
     """How much learning curves swing, and where they end.
 
     Set-up: the digits network, batch size 16, 10 passes; constant rates in factors of the root of 2 from 0.05
-    to 1.6; three trainings a seed, four records a pass. Swing: sum of all rises of log10 of the training loss
-    from record to record, after the first pass, mean of the three; test loss at the end, mean of the three
+    to 1.6; six trainings a seed, four records a pass. Swing: sum of all rises of log10 of the training loss
+    from record to record, after the first pass, mean of the six; test loss at the end, mean of the six
     (of logarithms). And see `regression_curves`.
     Statistics: swing at rate 0.4 over swing at 0.1, claimed to be above 1; second arm, where the network is
     destroyed: 1.6 over 0.4. The rate that swings most over the best one, by test loss or excess loss, claimed
@@ -210,13 +212,12 @@ def swings(seeds):
     below 1. Share of the updates in which the minibatch loss rises, at rate 0.05, second half of the
     training, claimed to be 1/2.
     """
-    rates, passes, batch, repeats = 0.05 * 2.0 ** (np.arange(11) / 2), 10, 16, 3
+    rates, passes, batch, repeats = 0.05 * 2.0 ** (np.arange(11) / 2), 10, 16, 6
     calm, low, gentle, high, highest = 0, 2, 4, 6, 10
-    runs = trained([repeats * seed + i for seed in seeds for i in range(repeats)], digits_network, SGD, rates,
-                   passes=passes, batch=batch, examples=EXAMPLES, every=EXAMPLES // batch // 4)
-    swing, test, ends = (values.reshape(len(seeds), repeats, -1).mean(axis=1) for values in
-                         (swing_of(runs.loss[4:]), np.log(runs.test_loss[-1]), np.log(runs.loss[-1])))
-    test, ends = np.exp(test), np.exp(ends)
+    runs = trained(repeated(seeds, repeats), mlp(16, dtype=np.float32), SGD, rates, passes=passes,
+                   batch=batch, examples=EXAMPLES, every=EXAMPLES // batch // 4)
+    swing = swing_of(runs.loss[4:]).reshape(len(seeds), repeats, -1).mean(axis=1)
+    test, ends = (per_seed(values[-1], seeds) for values in (runs.test_loss, runs.loss))
     larger, destroyed = swing[:, high] / swing[:, low], swing[:, highest] / swing[:, high]
     fine = test[:, gentle] / test[:, calm]
     calmest = runs.batch_losses[len(runs.batch_losses) // 2:, :, calm]
