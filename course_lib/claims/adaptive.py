@@ -212,9 +212,10 @@ def adadelta_range(seeds):
     at_one = small(AdaDelta, [paper], several).test_loss[-1, :, 0] / best
     return Part(
         "insensitive to its rate", SOURCE, above(
-            per_seed(delta / grad, seeds), f"Decades of ε that take off {number(100 * USABLE)} % of what the best takes off"
-            f" the test loss: AdaDelta {medians(delta)}, AdaGrad {medians(grad)}. At the paper's"
-            f" ε = {number(paper)} AdaDelta's test loss is {medians(at_one)} times that at its best ε."),
+            per_seed(delta / grad, seeds), f"Decades of ε that take off {number(100 * USABLE)} % of what the"
+            f" best takes off the test loss: AdaDelta {medians(delta)}, AdaGrad {medians(grad)}. At the"
+            f" paper's ε = {number(paper)} AdaDelta's test loss is {medians(at_one)} times that at its best"
+            " ε."),
         data={"AdaDelta": delta, "AdaGrad": grad})
 
 
