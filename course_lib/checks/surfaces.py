@@ -1,4 +1,4 @@
-"""Exercise 1: the gradient of a quadratic, a step of descent, its limit, critical points, distances."""
+"""Exercise 1: the gradient of a quadratic, a step, a whole run, its limit, critical points, distances."""
 
 import numpy as np
 
@@ -100,7 +100,7 @@ STEP = Task(
     ))
 
 
-# ---- 3 the limit
+# ---- 3 a whole run
 
 def with_curvatures(rng, *curvatures):
     """A symmetric matrix with these eigenvalues and random axes."""
@@ -108,6 +108,113 @@ def with_curvatures(rng, *curvatures):
     A = axes * curvatures @ axes.T
     return (A + A.T) / 2
 
+
+def run(theta, A, b, lr, tol, most):
+    at = theta.copy()
+    g = A @ at - b
+    goal = tol * np.linalg.norm(g)
+    for k in range(1, most + 1):
+        at -= lr * g
+        g = A @ at - b
+        if np.linalg.norm(g) <= goal:
+            return k
+    return -1
+
+
+def run_cases(rng):
+    """Runs that creep, and some that jump; one arrives at the last step allowed, one is too slow, one
+    diverges; one needs a single step; in one the gradient at the start leads all the way.
+    """
+    cases = []
+    for curvatures, lr, tol, most in (((3.1, 0.4), 0.3, 0.02, 90), ((5.2, 1.1, 0.7), 0.24, 0.05, 80),
+                                      ((2.3, 0.9, 1.6), 0.8, 0.003, 97), ((8.4, 1.2), 0.22, 0.006, None),
+                                      ((4.3, 0.9), 0.6, 0.03, 60), ((2.6, 0.3, 0.7), 0.15, 0.004, 33),
+                                      ((1.5, 1.3), 0.2, 0.3, 40), ((2.2, 2.1), 0.45, 0.2, 50)):
+        n = len(curvatures)
+        theta, b = distinct(rng, n, n)
+        b *= 0.03 if tol == 0.3 else 1          # a minimum near 0, where theta is nearly d
+        case = {"theta": theta, "A": with_curvatures(rng, *curvatures), "b": b, "lr": lr, "tol": tol}
+        cases.append(case | {"most": most or run(**case, most=1000)})
+    return cases
+
+
+def loss(theta, A, b):
+    return 0.5 * theta @ A @ theta - b @ theta
+
+
+AGAIN, ASKED = "        g = A @ at - b\n", "if np.linalg.norm(g) <= goal"
+
+
+def measured(what):
+    """The run that looks at something else, an expression in g and at, both before it and on its way."""
+    return but(run, "goal = tol * np.linalg.norm(g)", f"goal = tol * {what}", ASKED, f"if {what} <= goal")
+
+
+RUN = Task(
+    "01.run", "a whole run", run, run_cases, returns=("the number of steps",),
+    hints=("You need a loop, the gradient of task 1, the step of task 2, and a question after each step. What"
+           " has to be kept from before the loop?",
+           "Before the loop: a copy of theta, and how long the gradient is. In the loop: step, gradient, and"
+           " is it short enough? After the loop nothing is left but to give up."),
+    misconceptions=(
+        ("counted from zero", but(run, "range(1, most + 1)", "range(most)"),
+         "Your count is one too small. How many steps are behind you when you ask for the first time?"),
+        ("one step too many", but(run, "return k", "return k + 1"),
+         "Your count is one too large. Does it count the gradients, or the steps between them?"),
+        ("asked before the step", but(run, "most + 1", "most", "return k", "return k + 1"),
+         "You ask before the step, with a count that has this step in it: it is one too large."),
+        ("the last step lost", but(run, "most + 1", "most"),
+         "The run that needs exactly `most` steps is given up. How many steps does your loop make, and is the"
+         " gradient after the last of them looked at?"),
+        ("no last resort", but(run, "return -1", "return most"),
+         "Where the run is not there in time you hand back something else than what is asked for."),
+        ("arrived at the latest", but(run, "return -1", "return 1"),
+         "A run that never arrives is counted as if its first step had been enough: look at `argmax`."),
+        ("a single step", but(run, "return k", "return k if k == 1 else -1"),
+         "Only runs of a single step arrive. Does the last `return` stand inside of the loop, or do you"
+         " compare each gradient with the one before?"),
+        ("no limit to the steps", but(run, "most + 1", "10**4"), "Longer runs than `most` are not given up."),
+        ("no limit at all", but(run, "most + 1", "10**5", ASKED, "if not np.linalg.norm(g) > goal"),
+         "A run that never arrives goes on until its numbers overflow. Where does `most` come in?"),
+        ("absolute", but(run, "tol * np", "tol + 0 * np"),
+         "You compare the gradient with tol itself. It is meant as a share of the gradient at the start."),
+        ("square against length", but(run, ASKED, "if g @ g <= goal"), "You compare a square with a length."),
+        ("squares", measured("(g @ g)"),
+         "You compare squares of lengths. A square falls to a share of tol much earlier than the length."),
+        ("largest entry", measured("np.abs(g).max()"),
+         "You compare the largest entries of the gradients. Their Euclidean length is asked for."),
+        ("each entry by itself", but(run, ASKED, "if np.abs(g).max() <= goal"),
+         "You ask whether each entry is small enough. Together they may still be too long."),
+        ("sum of sizes", measured("np.abs(g).sum()"),
+         "You add up the sizes of the entries. The Euclidean length is asked for."),
+        ("sum of entries", measured("g.sum()"),
+         "You add up the entries of the gradient with their signs. That can be small where no entry is."),
+        ("how much it fell", but(run, ASKED, "if goal / tol - np.linalg.norm(g) <= goal"),
+         "You ask how much the gradient has fallen. Asked for is how much of it is left."),
+        ("the loss", measured("abs(loss(at, A, b))"),
+         "You compare losses. Asked for is when the gradient is short enough; the loss need not end at 0."),
+        ("theta", measured("np.linalg.norm(at)"),
+         "You ask whether theta is small. The minimum need not be at 0; the gradient vanishes there."),
+        ("distance from the minimum", measured("np.linalg.norm(np.linalg.solve(A, g))"),
+         "You ask how far the minimum is. In a network nobody knows; ask how long the gradient is."),
+        ("length of the step", but(run, "tol * np.linalg.norm(g)", "tol / lr", "most + 1", "most", "return k",
+                                   "return k + 1"),
+         "You ask whether the step is shorter than tol. Compare gradients, with the one at the start."),
+        ("gradient of the start", but(run, AGAIN, "", ASKED, "if np.linalg.norm(A @ at - b) <= goal"),
+         "Every step is made with the gradient at the start, though you ask for a new one."),
+        ("never there", but(run, AGAIN, ""),
+         "No run of yours arrives. Do the steps climb, or does the gradient you ask about never change?"),
+        ("b left out", but(run, "    at = theta.copy()", "    at, b = theta.copy(), 0 * b"),
+         "You leave out b: this is the run on another bowl, with its minimum at 0."),
+        ("the half kept", but(run, "    at = theta.copy()", "    at, A = theta.copy(), A / 2"),
+         "The factor one half of the loss is still in your gradient."),
+        ("unit length", but(run, "lr * g", "lr * g / np.linalg.norm(g)"),
+         "Your steps have the same length whatever the gradient. Descent steps less where it is flatter."),
+        ("a rate of its own", but(run, "lr * g", "0.1 * g"), "Your rate is always 0.1. Use the one given."),
+    ))
+
+
+# ---- 4 the limit
 
 def limit(A):
     c = np.linalg.eigvalsh(A)
@@ -156,7 +263,7 @@ LIMIT = Task(
     ))
 
 
-# ---- 4 critical points
+# ---- 5 critical points
 
 def classify(H):
     c = np.linalg.eigvalsh(H)
@@ -237,7 +344,7 @@ CLASSIFY = Task(
     ))
 
 
-# ---- 5 distances
+# ---- 6 distances
 
 def distance(points, n):
     steps = np.diff(points, axis=0)
@@ -299,4 +406,4 @@ DISTANCE = Task(
          "You add up the first steps of all epochs, then the second ones. Which axis is an epoch?"),
     ))
 
-TASKS = (GRADIENT, STEP, LIMIT, CLASSIFY, DISTANCE)
+TASKS = (GRADIENT, STEP, RUN, LIMIT, CLASSIFY, DISTANCE)

@@ -1,8 +1,9 @@
-"""Lecture 1: the experiments behind claims C36 and C52.
+"""Lecture 1: the experiments behind claims C36, C52 and C71.
 
-lr is the rate (the lecture's epsilon), sigma the
-deviation of the noise on each entry of the gradient, H a Hessian.
+lr is the rate (the lecture's epsilon), H a Hessian; a direction is steep where its curvature is large.
 """
+
+from copy import deepcopy
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from course_lib.optimizers import SGD
 from course_lib.problems import Saddle
 from course_lib.training import train
 
+from .labs import mlp, noisy_digits
 from .measurement import (OURS, ROUNDING, SOURCE, Claim, Part, above, below, listed, medians, number, same,
                           zero)
 from .runs import Field, draw, first, gaussian, generators, path
@@ -268,6 +270,97 @@ class Jittered(SGD):
         super().step(theta, Field(lambda at: f.gradient(at) + noise))
 
 
+# C71: ravines of a deep network, and where the gradient points in one
+
+STEEP = 10               # directions that count as the steep sides
+NEAR = 200               # examples of the digits
+FAST, SLOW = (0.1, 10), (0.02, 50)    # rate and passes: a fifth of the rate, five times as many updates
+BATCH = 10                            # of the noisy steps; the others take the gradient of all examples
+
+
+def ravine(seeds):
+    """The curvatures of a trained network, and the share of its gradient in the steepest directions.
+
+    Set-up: 64-8-8-8-10 ReLU networks on 200 digits, from the same start: batches of 10 or the gradient of all
+    examples, 200 updates with lr = 0.1 or 1,000 with lr = 0.02; 64-8-10 with batches of 10 and lr = 0.1. H,
+    g: of the loss on the 200 examples, at the end. The steep directions: the 10 of the largest curvature. The
+    way: to where 300 more steps by the full gradient, lr = 0.05, lead from there.
+    Statistics: trace of H in the steep directions over all of it, claimed above 1/2; largest curvature of the
+    deep network over that of the shallow one, claimed above 1; share of |g|^2 in the steep directions,
+    claimed above 1/2, with noise and without, arms: large rate, small rate. Share of |way|^2 in the steep
+    directions over that of |g|^2, claimed below 1. Batches of 10 and lr = 0.1 unless something else is said.
+    """
+    deep, shallow, everywhere = (8, 8, 8), (8,), NEAR // BATCH
+    setups = {"deep": (deep, *FAST, BATCH), "slow": (deep, *SLOW, BATCH), "shallow": (shallow, *FAST, BATCH),
+              "full": (deep, FAST[0], FAST[1] * everywhere, NEAR),
+              "slow, full": (deep, SLOW[0], SLOW[1] * everywhere, NEAR)}
+    found = {name: [] for name in setups}
+    for rng in generators(seeds):
+        data, start, order = noisy_digits(rng, 0.0, NEAR), *rng.spawn(2)
+        for name, (hidden, *settings) in setups.items():
+            network = mlp(*hidden)(deepcopy(start))
+            found[name].append(sides(network, data, *settings, deepcopy(order), further=name == "deep"))
+    share, top, gradient, ways = (dict(zip(found, column)) for column in
+                                  np.array(list(found.values())).transpose(2, 0, 1))
+    way = ways["deep"]
+    size = mlp(*deep)(np.random.default_rng(0)).params.size
+    percent = {name: f"{medians(100 * held)} %" for name, held in gradient.items()}
+    at = [f"the rate is {number(lr)}" for lr, _ in (FAST, SLOW)]
+
+    def points(name, says, kind, large, little):
+        return Part(name, says, above(
+            gradient[large], f"{kind}: {percent[large]} of the squared gradient lies in the {number(STEEP)}"
+            f" steepest directions, where a random one would have {number(100 * STEEP / size)} %.", at[0],
+            than=0.5), above(gradient[little], f"A smaller rate and more steps: {percent[little]}.", at[1],
+                             than=0.5), {large: gradient[large], little: gradient[little]})
+
+    return (
+        Part("deep ravines", SOURCE, above(
+            share["deep"], f"Near the end of training {number(STEEP)} of {number(size)} directions hold"
+            f" {medians(100 * share['deep'])} % of all curvature.", than=0.5), data=share),
+        Part("deeper networks, deeper ravines", OURS, above(
+            top["deep"] / top["shallow"], f"The largest curvature is {medians(top['deep'])} with three hidden"
+            f" layers, {medians(top['shallow'])} with one."), data=top),
+        points("the gradient points down the steep sides", SOURCE, "Minibatches", "deep", "slow"),
+        points("the same without noise", OURS, "The gradient of all examples", "full", "slow, full"),
+        Part("rather than towards the optimum", SOURCE, below(
+            way / gradient["deep"], f"Of the squared way that is left {medians(100 * way)} % lies in the"
+            f" {number(STEEP)} steepest directions, of the squared gradient {percent['deep']}."),
+            data={"way": way}))
+
+
+def sides(network, data, lr, epochs, batch, rng, further):
+    """Trains; then the share of the trace in the steep directions, the largest curvature, and the shares of
+    the gradient and of the way that is left in them; that of the way where one goes further, else nan.
+    """
+    list(train(network, data, SGD(lr), epochs=epochs, batch_size=batch, rng=rng, every=10**6))
+    f, theta = network.objective(data.x, data.y), network.theta.copy()
+    curvatures, axes = steepest(lambda v: f.hvp(theta, v), rng.standard_normal(theta.size))
+    signs = rng.choice([-1.0, 1.0], (40, theta.size))           # the trace of the rest: Hutchinson 1990
+    rest = signs - signs @ axes.T @ axes
+    trace = curvatures.sum() + np.mean([v @ f.hvp(theta, v) for v in rest])
+    end = theta.copy()
+    for _ in range(300 * further):
+        end -= 0.05 * f.gradient(end)
+    found = [((axes @ v) ** 2).sum() / (v @ v) for v in (f.gradient(theta), end - theta)[:1 + further]]
+    return curvatures.sum() / trace, curvatures[0], *found, *[np.nan] * (not further)
+
+
+def steepest(hvp, start, size=60):
+    """The STEEP largest curvatures, decreasing, and their directions as rows. Lanczos 1950: in the space of
+    start, H start, ..., of `size` dimensions, made orthogonal.
+    """
+    axes, products = [start / np.linalg.norm(start)], []
+    while len(products) < size:
+        products.append(hvp(axes[-1]))
+        v = products[-1]
+        for _ in range(2):                                      # once loses digits
+            v = v - np.array(axes).T @ (np.array(axes) @ v)
+        axes.append(v / np.linalg.norm(v))
+    curvatures, turn = np.linalg.eigh(np.array(axes[:size]) @ np.array(products).T)
+    return curvatures[:-STEEP - 1:-1], turn[:, :-STEEP - 1:-1].T @ np.array(axes[:size])
+
+
 CLAIMS = (
     Claim("C36", 1, "S1 Error surface",
           "The error surface of a linear network with a squared loss is a quadratic bowl.",
@@ -276,4 +369,8 @@ CLAIMS = (
           "Gradients near saddle points are close to zero, which makes learning slow; a noisy estimate of the"
           " gradient, as in SGD, partially solves the problem.",
           (slow, escape, random_start, symmetry)),
+    Claim("C71", 1, "S1 Momentum",
+          "Deep architectures often have deep ravines near local optima, where the negative gradient points"
+          " down one of the steep sides rather than towards the optimum.",
+          (ravine,)),
 )

@@ -110,9 +110,9 @@ def playground_summary(data):
 
 # Bowl or not: a linear layer, two linear layers, and the second-order expansion
 
-NETWORKS = {"one linear layer": ([Dense(1, 1)], ("weight $w$", "bias $b$"), (0, 1)),
-            "two linear layers": ([Dense(1, 1), Dense(1, 1)], ("weight $w_1$", "weight $w_2$"), (0, 2))}
-SIDE, REACH = 101, 2.5
+NETWORKS = {"one linear layer": ([Dense(1, 1)], (0, 1)),        # its layers, and the two parameters shown
+            "two linear layers": ([Dense(1, 1), Dense(1, 1)], (0, 2))}
+SIDE, REACH = 81, 2.5
 
 
 def bowl():
@@ -121,19 +121,19 @@ def bowl():
     x = rng.standard_normal((20, 1))
     y = x + 0.3 + 0.3 * rng.standard_normal((20, 1))
     surfaces = {name: Network(layers, losses.mean_squared_error, rng).objective(x, y)
-                for name, (layers, _, _) in NETWORKS.items()}
+                for name, (layers, _) in NETWORKS.items()}
     return LiveFigure("Bowl or not",
                       lambda network, point, angle: bowl_compute(surfaces, network, point, angle),
                       bowl_setup, bowl_draw, bowl_summary, {
         "network": Choice(tuple(NETWORKS), "two linear layers"),
-        "point": Point(x=(-REACH, REACH, 0.4), y=(-REACH, REACH, 0.3), axes=0,
+        "point": Point(x=(-REACH, REACH, 0.0), y=(-REACH, REACH, 0.0), axes=0,
                        label=("expand at  →", "expand at  ↑")),
-        "angle": Range(0, 180, 45, 5, label="direction of the slice, degrees"),
+        "angle": Range(0, 175, 45, 5, label="direction of the slice, degrees"),
     }, size=(11, 4.0))
 
 
 def bowl_compute(surfaces, network, point, angle):
-    f, shown = surfaces[network], NETWORKS[network][2]
+    f, shown = surfaces[network], NETWORKS[network][1]
     origin = np.zeros(f.network.params.size)
 
     def place(xy):
@@ -165,8 +165,8 @@ def bowl_compute(surfaces, network, point, angle):
 def bowl_setup(figure):
     true, expanded, cut = map(Panel, figure.subplots(1, 3, width_ratios=[1, 1, 1.15]))
     for panel, title in ((true, "loss"), (expanded, "its expansion")):
-        panel.ax.set(title=title, xlabel="first parameter", ylabel="second parameter", xlim=(-REACH, REACH),
-                     ylim=(-REACH, REACH), aspect="equal")
+        panel.ax.set(title=title, xlabel="$w_1$  (one layer: $w$)", ylabel="$w_2$  (one layer: bias $b$)",
+                     xlim=(-REACH, REACH), ylim=(-REACH, REACH), aspect="equal")
     cut.ax.set(xlabel="distance from the point", ylabel="loss", xlim=(-3, 3), ylim=(-5, 20))
     cut.ax.yaxis.set_label_coords(-0.17, 0.5)      # room for the longest tick labels that can come
     legend_above(figure, cut, columns=2)
@@ -177,9 +177,6 @@ def bowl_draw(panels, data):
     true, expanded, cut = panels
     borders = np.geomspace(0.11, 40, BANDS - 1)
     for panel, values in ((true, data.surface), (expanded, data.expanded)):
-        for axis, name in zip((panel.ax.xaxis, panel.ax.yaxis), NETWORKS[data.network][1]):
-            if axis.get_label_text() != name:
-                axis.set_label_text(name)
         panel.image("height", np.digitize(values, borders), (-REACH, REACH) * 2, 0, BANDS)
         ends = data.point + np.array([[-9], [9]]) * data.direction
         panel.line("slice", *ends.T, "white", "--", width=1.3)
@@ -194,7 +191,8 @@ def bowl_draw(panels, data):
 def bowl_summary(data):
     gap = np.abs(data.surface - data.expanded).max()
     low, high = data.eigenvalues
-    kind = "a bowl" if low > 0 else "a saddle: it opens downwards along one direction"
+    kind = ("a trough: flat along one direction" if abs(low) < high / 100 else "a bowl" if low > 0 else
+            "a saddle: it opens downwards along one direction")
     agreement = ("The expansion is the loss itself, everywhere" if gap < 1e-9 else
                  f"Loss and expansion differ by up to {gap:.3g} in the window")
     return (f"{data.network[0].upper()}{data.network[1:]}. {agreement}. Curvatures at the point: {low:.3g}"
@@ -256,14 +254,18 @@ def escape_time(noise, lr):
 
 def saddle_setup(figure):
     plane, distance, escapes = map(Panel, figure.subplots(1, 3, width_ratios=[1, 1.1, 1.1]))
-    at = np.linspace(-2, 2, 161)
+    at = np.linspace(-2, 2, 81)
     values = Saddle().value(np.stack(np.meshgrid(at, at), axis=-1))
     plane.ax.contour(at, at, values, levels=np.array([-0.2, -0.1, 0, 0.1, 0.3, 0.7, 1.3, 2.1]), colors="0.75",
                      linestyles="-", linewidths=1)
-    plane.ax.set(xlabel="$x$  (curves up)", ylabel="$y$  (curves down)", xlim=(-2, 2), ylim=(-1.7, 1.7))
-    distance.ax.set(xlabel="step", ylabel="distance from the ridge,  $|y|$", yscale="log", ylim=(1e-8, 4))
+    # Few ticks: they are most of what a new background has to draw.
+    plane.ax.set(xlabel="$x$  (curves up)", ylabel="$y$  (curves down)", xlim=(-2, 2), ylim=(-1.7, 1.7),
+                 xticks=(-2, 0, 2), yticks=(-1, 0, 1))
+    distance.ax.set(xlabel="step", ylabel="distance from the ridge,  $|y|$", yscale="log", ylim=(1e-8, 4),
+                    yticks=(1e-8, 1e-6, 1e-4, 1e-2, 1))
+    distance.ax.minorticks_off()
     escapes.ax.set(xlabel="step of the escape,  $|y| > 0.5$", ylabel="share of the particles, %",
-                   ylim=(0, 30))
+                   ylim=(0, 24), yticks=(0, 10, 20, 50, 100))
     legend_above(figure, plane, escapes, columns=4)
     return plane, distance, escapes
 
@@ -286,11 +288,12 @@ def saddle_draw(panels, data):
     distance.hline("away", AWAY, "black")
     distance.text("without", 0.97, 0.04, "without noise it is 0", red, ha="right", inside=True)
     escapes.bars("_escapes", edges, heights * share, blue)
-    escapes.limits(y=(0, 30 if heights.max() * share < 28 else 100))
+    escapes.limits(y=(0, 24 if heights.max() * share < 23 else 100))
     escapes.vline("half of them, theory", data.predicted, red, "--", width=2)
     there = np.isinf(data.times).sum()
-    escapes.text("rest", 0.97, 0.95, f"still there: {there}" if there else "all have left", ha="right",
-                 va="top", inside=True)
+    late = data.predicted > data.horizon / 2                    # the line is on the right: the words are not
+    escapes.text("rest", 0.03 if late else 0.97, 0.95, f"still there: {there}" if there else "all have left",
+                 ha="left" if late else "right", va="top", inside=True)
 
 
 def saddle_summary(data):
@@ -321,7 +324,7 @@ def landscape():
                       landscape_setup, landscape_draw, landscape_summary, {
         "epochs": Range(0, EPOCHS, EPOCHS, label="epochs of training"),
         "directions": Choice(("filter-normalized", "plain"), "filter-normalized"),
-        "scale": LogRange(0.1, 10, 1, label="first layer times  c"),
+        "scale": LogRange(0.1, 10, 1, label="first layer times  r"),
         "seed": Range(0, 20, 0, label="other directions"),
     }, size=(11, 4.2))
 
@@ -337,7 +340,7 @@ def landscape_compute(f, trained, epochs, directions, scale, seed):
                                 for _ in range(2))))
     values = [f.value(theta) for theta, _, _ in slices]
     middle = np.argsort(np.abs(at))                 # rows of the slice from the middle outwards
-    for rows in np.array_split(middle, 4):
+    for rows in np.array_split(middle, 7):
         for surface, (theta, u, v) in zip(surfaces, slices):
             for row in rows:                        # one row at a time: less memory
                 surface[row] = f.value(theta + at[:, None] * u + at[row] * v)
@@ -380,6 +383,7 @@ def landscape_setup(figure):
                      xticks=(-1, 0, 1), yticks=(-1, 0, 1), xlim=(-1, 1), ylim=(-1, 1))
     cut.ax.set(xlabel="along direction $u$,  $v = 0$", ylabel="loss", yscale="log", xlim=(-1, 1),
                ylim=(1e-2, 1e4), title="along the middle")
+    cut.ax.minorticks_off()
     cut.legend("upper center", columns=2)
     return before, after, cut
 
@@ -469,7 +473,7 @@ def yours_draw(panels, data):
 
 def yours_summary(data):
     if data.points is None:
-        return "Not attempted yet: the figure needs your functions of tasks 1, 2 and 5."
+        return "Not attempted yet: the figure needs your functions of tasks 1, 2 and 6."
     return (f"ε = {data.lr:.3g}. First epoch: travelled {data.travelled[0]:.3g}, in a straight line"
             f" {data.straight[0]:.3g}. All epochs: travelled {data.travelled.sum():.3g}, in a straight line"
             f" from start to end {np.linalg.norm(data.points[-1] - data.points[0]):.3g}.")

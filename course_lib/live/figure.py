@@ -3,6 +3,7 @@ shows."""
 
 import asyncio
 import base64
+import contextvars
 import html
 import inspect
 import os
@@ -37,6 +38,20 @@ def last(data):
         if data is ENDED:
             raise ValueError("compute must yield data at least once, got none")
     return data
+
+
+class _Run:
+    """A generator that goes on, and ends, in the context in which it began: what it holds while it waits, such
+    as np.errstate, belongs to that."""
+
+    def __init__(self, steps):
+        self._steps, self._context = steps, contextvars.copy_context()
+
+    def next(self):
+        return self._context.run(next, self._steps, ENDED)
+
+    def close(self):
+        self._context.run(self._steps.close)
 
 
 class LiveFigure:
@@ -78,7 +93,8 @@ class LiveFigure:
                                  f"makes, got {control.axes}")
         self.summary, self.error, self.traceback = "", None, None
         self._png, self._data = b"", None
-        self._task = None  # goes on with a generator
+        self._run = None  # a generator that is not at its end
+        self._task = None  # goes on with it
         self._rest = None  # timer of the fine picture
         self._quiet = False  # True while widgets are set from here, so that they do not answer
         self._drag = self._held = None  # number of the last drag on the picture, and the point it moves
@@ -157,32 +173,31 @@ class LiveFigure:
         with self._errors_shown():
             data = self.compute(**self._values)
             if isinstance(data, Generator):
-                self._show(next(data, ENDED), done=0.0)
-                self._task = loop.create_task(self._go_on(data))
+                self._run = _Run(data)
+                self._show(self._run.next(), done=0.0)
+                self._task = loop.create_task(self._go_on(self._run))
             else:
                 self._show(data)
         self._sharpen_at_rest()
 
-    async def _go_on(self, steps):
+    async def _go_on(self, run):
         """Show what is left of a run, and listen to the page every SLICE."""
         with self._errors_shown():
-            try:
-                shown, data, ended = time.perf_counter(), None, False
-                while not ended:
-                    await asyncio.sleep(0)
-                    begun = time.perf_counter()
-                    while not ended and time.perf_counter() - begun < SLICE:
-                        following = next(steps, ENDED)
-                        ended = following is ENDED
-                        data = data if ended else following
-                    if ended:
-                        self._show(self._data if data is None else data)
-                    elif data is not None and time.perf_counter() - shown >= FRAME:
-                        self._show(data, done=0.0)
-                        shown, data = time.perf_counter(), None
-            finally:
-                steps.close()
-        self._task = None
+            shown, data, ended = time.perf_counter(), None, False
+            while not ended:
+                await asyncio.sleep(0)
+                begun = time.perf_counter()
+                while not ended and time.perf_counter() - begun < SLICE:
+                    following = run.next()
+                    ended = following is ENDED
+                    data = data if ended else following
+                if ended:
+                    self._show(self._data if data is None else data)
+                elif data is not None and time.perf_counter() - shown >= FRAME:
+                    self._show(data, done=0.0)
+                    shown, data = time.perf_counter(), None
+        run.close()
+        self._run = self._task = None
         self._sharpen_at_rest()
 
     def _show(self, data, done=1.0):
@@ -230,7 +245,9 @@ class LiveFigure:
         for pending in (self._task, self._rest):
             if pending is not None:
                 pending.cancel()
-        self._task = self._rest = None
+        if self._run is not None:
+            self._run.close()
+        self._run = self._task = self._rest = None
 
     # Controls.
 

@@ -1,10 +1,11 @@
 # %% [markdown]
 # # Exercise 1: error surfaces and gradient descent
 #
-# You write gradient descent on a quadratic, from the gradient to the largest rate it can take. Then you tell
-# minima from saddles, and measure how far a path travels. At the end your own functions run in a live figure.
+# You write gradient descent on a quadratic, from the gradient to a whole run and the largest rate it can take.
+# Then you tell minima from saddles, and measure how far a path travels. At the end your own functions run in a
+# live figure.
 #
-# **You need** lecture 1, and numpy arrays. **Time:** about 45 minutes.
+# **You need** lecture 1, and numpy arrays. **Time:** about 60 minutes.
 #
 # **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
 # it. The check calls your function with a few small random inputs and says what it found. If your numbers are
@@ -25,7 +26,8 @@ from course_lib.checks import check, hint
 #
 # $$f(\theta) = \tfrac12\, \theta^\top A\, \theta - b^\top \theta ,$$
 #
-# with a symmetric matrix $A$ and a vector $b$. Its Hessian is $A$, everywhere.
+# with a symmetric matrix $A$ and a vector $b$. Its Hessian is $A$, everywhere. The gradient is not given here:
+# derive it on paper first, for a single parameter if you like, and then for two.
 
 # %%
 def quadratic_gradient(theta, A, b):
@@ -68,10 +70,48 @@ def descent_step(theta, g, lr):
 check("01.step", descent_step)
 
 # %% [markdown]
-# ## 3. The stability limit
+# ## 3. A whole run, and how long it takes
+#
+# How many steps does gradient descent need? Here you measure it. Nobody knows in advance where the minimum is,
+# so a run cannot be stopped when it is near. But the gradient is known at every point, and it vanishes at the
+# minimum. So run until little of the first gradient is left, and count the steps. And give up in time: with too
+# large a rate a run never ends.
+
+# %%
+def steps_needed(theta, A, b, lr, tol, most):
+    """Run gradient descent on the loss of task 1 until the gradient is short enough; count the steps.
+
+    It is short enough as soon as its Euclidean norm is at most tol times the norm at the start.
+
+    theta   float array (n,): the start
+    A, b    float arrays (n, n), symmetric, and (n,): those of the loss
+    lr      number: the rate
+    tol     number, above 0 and below 1: the share of the gradient that may be left
+    most    whole number, 1 or more: the run may make so many steps, and no more
+
+    Returns the number of steps made until then, a whole number; -1 where `most` steps are not enough. Leaves
+    its arguments as they are.
+    """
+    ### BEGIN SOLUTION
+    theta = theta.copy()
+    g = A @ theta - b
+    enough = tol * np.linalg.norm(g)
+    for k in range(1, most + 1):
+        theta -= lr * g
+        g = A @ theta - b
+        if np.linalg.norm(g) <= enough:
+            return k
+    return -1
+    ### END SOLUTION
+
+# %%
+check("01.run", steps_needed)
+
+# %% [markdown]
+# ## 4. The stability limit
 #
 # Along an eigenvector of $A$ with eigenvalue $\lambda$, a step multiplies the distance from the minimum by
-# $1 - \epsilon\lambda$. The run is stable as long as no direction grows.
+# $1 - \epsilon\lambda$. Derive from this up to which rate no direction grows.
 
 # %%
 def largest_stable_rate(A):
@@ -91,7 +131,7 @@ def largest_stable_rate(A):
 check("01.limit", largest_stable_rate)
 
 # %% [markdown]
-# ## 4. Minimum, maximum, saddle
+# ## 5. Minimum, maximum, saddle
 #
 # At a critical point the gradient is zero, and the Hessian says which sort of point it is. A computed
 # eigenvalue is never exactly zero, so those of at most $10^{-9}$ in size count as zero.
@@ -123,7 +163,7 @@ def classify(H):
 check("01.classify", classify)
 
 # %% [markdown]
-# ## 5. Distance travelled per epoch
+# ## 6. Distance travelled per epoch
 #
 # A run that jumps from wall to wall travels far and gets nowhere. To see that in numbers, cut the path into
 # epochs of `n` steps each, and add up the lengths of the steps in each.
@@ -152,7 +192,7 @@ check("01.distance", distance_per_epoch)
 #
 # The figure runs **your** gradient and **your** step on a quadratic, 12 epochs of 5 steps, and shows **your**
 # distances beside the straight line from the beginning of each epoch to its end. The slider is in units of
-# the limit $2/\lambda_{\max}$ of task 3.
+# the limit of task 4.
 
 # %%
 figure = explorers.surfaces.yours(quadratic_gradient, descent_step, distance_per_epoch)
@@ -162,7 +202,8 @@ figure
 # **Question.** Move the rate from 0.05 to 1.05 of the limit. Where do the two curves on the right lie on each
 # other, and where do they part? Explain it with the factors $1 - \epsilon\lambda$ of the two directions.
 # Could you tell from the two distances alone, in a network whose Hessian nobody knows, that the rate is too
-# large? Six sentences are enough.
+# large? Six sentences are enough. One point each for where the curves lie on each other and where they part,
+# for the reason with the two factors, and for what can and what cannot be told in a network.
 
 # %% [markdown] points=3
 # <!-- ### BEGIN SOLUTION -->
@@ -177,4 +218,9 @@ figure
 # the straight line says that most steps undo each other: some direction overshoots, or the gradient is noisy.
 # That alone does not make the rate too large, for a run that jumps may still close in; it is too large if the
 # distances do not fall from epoch to epoch.
+#
+# **Rubric.** One point: together up to about half of the limit, apart above it, both growing beyond the limit.
+# One point: the sign of $1 - \epsilon\lambda_{\max}$ turns at half of the limit, and its size passes 1 at the
+# limit, while the flat direction never jumps. One point: a distance travelled far above the straight line shows
+# jumps or noise, but not that the run diverges; only distances that do not shrink show that.
 # <!-- ### END SOLUTION -->

@@ -8,7 +8,7 @@
 A row is a fragment that must stand in the text, and a function that says whether it is true: whoever changes the
 sentence, or the figure, is told. Every sentence with a number that speaks of a figure (or of the claims) must hold
 one of the fragments; where it is no statement about data, LEFT_OUT gives the reason. For tests that are longer than
-a line there is `says = prose.of("01_surfaces")`, a decorator.
+a line there is `says = prose.of("01_surfaces")`, a decorator with such fragments.
 """
 
 import ast
@@ -21,7 +21,7 @@ import pytest
 SOURCES = Path(__file__).parents[2] / "lectures" / "source"
 NUMBER = re.compile(r"\d|\b(twice|half|halves|double[sd]?|times|\w+fold|ten|twenty|thirty|hundreds?|thousands?"
                     r"|millions?|millionth|first|last|quarter|third)\b", re.I)
-NO_NUMBER = re.compile(r"[_^]\{?\w+\}?|\b[Ll]ectures? \d+|\b(et al\. |\()\d{4}|§\d+|\b[1-9]\d?\.\d\d?(?= has| said|:)")
+NO_NUMBER = re.compile(r"[_^]\{?\w+\}?|\b[Ll]ectures? \d+|\b(et al\. |\()\d{4}")     # indices, lectures, years
 ENDS = re.compile(r"\n\s*\n|(?<=[.?!])\s+(?=[A-Z*(“$])")
 ITEM = re.compile(r"^\s*(?:\d+\.|-|\|)\s|\([a-h]\)\s", re.M)
 WORDS_A_MINUTE, MINUTES_A_FIGURE, MINUTES_A_QUESTION = 180, 2, 1
@@ -94,7 +94,11 @@ def uncovered(number, texts, fragments):
 
 
 def test(number, texts, rows, left_out):
-    """A class of tests, to be kept under a name that begins with Test."""
+    """A class of tests for lecture `number`, to be kept under a name that begins with Test.
+
+    `texts` is of_figures or of_claims, `rows` are (fragment, function without arguments), `left_out` {fragment:
+    reason}.
+    """
 
     class Prose:
         @pytest.mark.parametrize("fragment, holds", rows, ids=[fragment[:40] for fragment, _ in rows])

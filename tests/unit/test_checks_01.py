@@ -37,6 +37,26 @@ def step_with_numpy(theta, g, lr):
     np.subtract(theta, np.multiply(lr, g), out=theta)
 
 
+def run_by_gradients(theta, A, b, lr, tol, most):
+    g = A @ theta - b
+    first = np.sqrt(g @ g)
+    for k in range(1, most + 1):
+        g = g - lr * A @ g
+        if np.sqrt(g @ g) / first <= tol:
+            return k
+    return -1
+
+
+def run_with_while(theta, A, b, lr, tol, most):
+    x = np.array(theta)
+    start = now = np.linalg.norm(A.dot(x) - b)
+    k = 0
+    while now > tol * start and k < most:
+        x = x - lr * (A.dot(x) - b)
+        now, k = np.linalg.norm(A.dot(x) - b), k + 1
+    return k if now <= tol * start else -1
+
+
 def limit_by_eigvals(A):
     return 2.0 / max(np.linalg.eigvals(A).real)
 
@@ -83,6 +103,7 @@ def distance_by_cumsum(points, n):
 ALTERNATIVES = {
     "01.gradient": [gradient_by_rows, gradient_symmetric, gradient_from_the_left],
     "01.step": [step_with_slice, step_entry_by_entry, step_with_numpy],
+    "01.run": [run_by_gradients, run_with_while],
     "01.limit": [limit_by_eigvals, limit_by_norm, limit_by_bisection],
     "01.classify": [classify_by_counting, classify_by_signs],
     "01.distance": [distance_with_loops, distance_by_cumsum],
@@ -106,6 +127,15 @@ def test_the_step_is_the_library_s():
     SGD.update(expected, g, 1, 0.3)
     checks.find("01.step").reference(theta, g, 0.3)
     np.testing.assert_array_equal(theta, expected)
+
+
+def test_a_run_is_as_long_as_the_library_s():
+    theta, f, rule = np.array([0.3, -1.2]), Quadratic(A, np.linalg.solve(A, B)), SGD(0.2)
+    path, first = theta.copy(), np.linalg.norm(f.gradient(theta))
+    found = checks.find("01.run").reference(theta, A, B, 0.2, 0.01, 500)
+    for k in range(1, found + 1):
+        rule.step(path, f)
+        assert (np.linalg.norm(f.gradient(path)) <= 0.01 * first) == (k == found)
 
 
 @pytest.mark.parametrize("share, stable", [(0.99, True), (1.01, False)])
@@ -171,6 +201,11 @@ def rebinds(theta, g, lr):
     theta = theta - lr * g
 
 
+def runs_theta_itself(theta, A, b, lr, tol, most):
+    theta -= lr * (A @ theta - b)
+    return 1
+
+
 def returns_a_list(A):
     return [2 / np.linalg.eigvalsh(A)]
 
@@ -191,6 +226,7 @@ def one_number(points, n):
 STUDENTS = [
     ("01.gradient", multiplies_entries, "wrong type or shape", "an array of shape (2, 2)"),
     ("01.step", rebinds, "not changed in place", "theta"),
+    ("01.run", runs_theta_itself, "changed its input", "theta"),
     ("01.limit", returns_a_list, "wrong type or shape", "list"),
     ("01.classify", names_the_kind, "wrong type or shape", "str"),
     ("01.distance", changes_points, "changed its input", "Leave points as it is"),

@@ -1,12 +1,13 @@
-"""Claims C36 and C52: the theory behind the numbers, and wrong methods that are seen."""
+"""Claims C36, C52 and C71: the theory behind the numbers, and wrong methods that are seen."""
 
 import numpy as np
+import prose
 import pytest
 from claims_contract import *  # noqa: F403
 from claims_contract import SEEDS
 
 from course_lib.claims import surfaces as lecture
-from course_lib.claims.measurement import CONTRADICTED, EQUAL, SUPPORTED
+from course_lib.claims.measurement import CONTRADICTED, EQUAL, ONLY_IF, SUPPORTED, UNDECIDED
 from course_lib.layers import Dense
 from course_lib.optimizers import SGD
 from course_lib.problems import Saddle
@@ -21,6 +22,11 @@ OUTCOMES = {
     ("C52", "noise helps, from a start on the ridge"): (SUPPORTED, EQUAL),
     ("C52", "noise helps, from a random start"): (SUPPORTED, EQUAL),
     ("C52", "noise helps, from equal weights of a digits network"): (SUPPORTED, EQUAL),
+    ("C71", "deep ravines"): (SUPPORTED,),
+    ("C71", "deeper networks, deeper ravines"): (SUPPORTED,),
+    ("C71", "the gradient points down the steep sides"): (SUPPORTED, SUPPORTED),
+    ("C71", "the same without noise"): (UNDECIDED, CONTRADICTED),
+    ("C71", "rather than towards the optimum"): (SUPPORTED,),
 }
 
 
@@ -75,6 +81,69 @@ def test_minibatches_do_not_break_a_symmetry(parts):
     assert (data["losses"][:, 0] < data["losses"][:, 1] / 2).all()
 
 
+# C71
+
+def test_lanczos_finds_the_largest_curvatures_and_their_directions():
+    rng = np.random.default_rng(0)
+    Q = np.linalg.qr(rng.standard_normal((80, 80)))[0]
+    curvatures = np.arange(-20.0, 60.0)
+    H = Q * curvatures @ Q.T
+    found, axes = lecture.steepest(lambda v: H @ v, rng.standard_normal(80), size=80)
+    np.testing.assert_allclose(found, curvatures[:-11:-1], rtol=1e-9)
+    np.testing.assert_allclose(np.abs(axes @ Q[:, :-11:-1]), np.eye(10), atol=1e-7)
+
+
+def test_the_shares_of_a_network_agree_with_its_whole_hessian():
+    rng = np.random.default_rng(0)
+    data = lecture.noisy_digits(rng, 0.0, 40)
+    network = lecture.mlp(3)(rng)
+    share, top, gradient, way = lecture.sides(network, data, 0.1, 2, 10, rng, further=True)
+    f, theta = network.objective(data.x, data.y), network.theta
+    curvatures, axes = np.linalg.eigh(f.hessian(theta))
+    assert top == pytest.approx(curvatures[-1], rel=1e-6)
+    assert share == pytest.approx(curvatures[-10:].sum() / curvatures.sum(), rel=0.1)   # trace by random signs
+    g = f.gradient(theta)
+    assert gradient == pytest.approx(((axes[:, -10:].T @ g) ** 2).sum() / (g @ g), rel=1e-6)
+    assert 0 <= way <= 1
+
+
+# What the lecture says of the table
+
+def says(text, *held):
+    assert prose.spaced(text) in prose.whole(1)
+    assert all(held)
+
+
+def test_what_the_text_says_of_the_claims(parts):
+    noisy, quiet = parts["C71", "the gradient points down the steep sides"], parts["C71", "the same without noise"]
+    way = parts["C71", "rather than towards the optimum"].data["way"]
+    stayed = parts["C52", "noise helps, from equal weights of a digits network"].data["difference"]
+    says("they stay equal for ever", (stayed < lecture.TOGETHER).all())
+    says("10 of 754 directions hold about 70 % of all curvature", lecture.STEEP == 10,
+         lecture.mlp(8, 8, 8)(np.random.default_rng(0)).params.size == 754,
+         parts["C71", "deep ravines"].arm.statistic == pytest.approx(0.7, abs=0.02))
+    says("With minibatches nearly nine tenths of the squared gradient lie in these ten directions",
+         *(arm.statistic == pytest.approx(0.88, abs=0.03) for arm in noisy.arms))
+    says("the way that is left to go lies almost wholly in the others", np.median(way) < 0.05)
+    says("without noise and at a small rate the gradient does turn into the flat directions",
+         quiet.without.outcome == CONTRADICTED, quiet.without.statistic < 0.2)
+    says("the outcome is undecided without noise", quiet.arm.outcome == UNDECIDED)
+    at_the_limit = np.median(parts["C71", "deeper networks, deeper ravines"].data["full"])
+    says("near the limit of many of these networks", 2 / at_the_limit == pytest.approx(0.1, rel=0.25))
+    says("in most of them the gradient stays in the steep directions, in some it leaves them",
+         np.median(quiet.arm.values) > 0.6, quiet.arm.values.min() < 0.3)
+    says("One linear layer with squared loss has a quadratic surface, a closed bowl only if its inputs are independent",
+         parts["C36", "a bowl, closed at the bottom"].verdict == ONLY_IF)
+    says("Noise helps where the start is nearer to the ridge than the noise is large",
+         parts["C52", "noise helps, from a random start"].verdict == ONLY_IF)
+
+
+def test_no_other_number_is_said_of_the_claims():
+    held = ("over 16 random seeds", "last row of C52", "C71 says that 1.4", "10 of 754 directions", "these ten directions",
+            "as they should by 1.3")
+    assert prose.uncovered(1, prose.of_claims, held) == []
+
+
 # Wrong methods turn the outcome
 
 class Kicked(Saddle):
@@ -123,6 +192,12 @@ def dead(rngs, sample):
     return np.stack([sample(rng) for rng in rngs]) * 0
 
 
+def anywhere(hvp, start, size=60):
+    """Ten directions drawn at random in place of the steepest ones."""
+    axes = np.linalg.qr(np.random.default_rng(0).standard_normal((len(start), 10)))[0].T
+    return np.array([v @ hvp(v) for v in axes]), axes
+
+
 @pytest.mark.parametrize("experiment, wrong, outcomes", [
     (lecture.expansion, {"Dense": Bent}, [(CONTRADICTED, CONTRADICTED)]),
     (lecture.closed, {"draw": dead}, [(CONTRADICTED, CONTRADICTED)]),
@@ -131,6 +206,8 @@ def dead(rngs, sample):
     (lecture.escape, {"Saddle": Valley}, [(EQUAL, EQUAL)]),
     (lecture.random_start, {"gaussian": large(lecture.gaussian)}, [(SUPPORTED, SUPPORTED)]),
     (lecture.symmetry, {"Jittered": Silent}, [(EQUAL, EQUAL)]),
+    (lecture.ravine, {"steepest": anywhere}, [(CONTRADICTED,), (UNDECIDED,), (CONTRADICTED, CONTRADICTED),
+                                              (CONTRADICTED, CONTRADICTED), (UNDECIDED,)]),
 ], ids=lambda x: getattr(x, "__name__", None))
 def test_a_wrong_method_turns_the_outcome(experiment, wrong, outcomes, monkeypatch):
     for method, replacement in wrong.items():

@@ -1,6 +1,8 @@
 import asyncio
 import base64
+import gc
 import io
+import sys
 import time
 import warnings
 from types import SimpleNamespace
@@ -272,6 +274,28 @@ def test_the_next_move_drops_the_rest():
     asyncio.run(move())
     assert finished == ["closed", 0.5, "closed"]
     assert figure.summary == "rate 0.5, 20 steps"
+
+
+@pytest.mark.parametrize("waits", [0, 1])
+def test_what_a_dropped_run_holds_is_given_back_where_it_was_taken(waits, monkeypatch):
+    def holding(rate):
+        with np.errstate(over="raise"):
+            yield from slow_training(rate)
+
+    figure, complaints, before = generated(holding), [], np.geterr()
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+
+    async def move():
+        for rate in (0.2, 0.5, 0.3):
+            widget(figure, "rate").value = rate
+            for _ in range(waits):
+                await asyncio.sleep(0)
+            assert np.geterr() == before
+        await figure._task
+
+    asyncio.run(move())
+    gc.collect()
+    assert figure.summary == "rate 0.3, 20 steps" and complaints == []
 
 
 def test_many_quick_moves_end_at_the_last():
