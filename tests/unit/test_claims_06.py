@@ -22,7 +22,7 @@ OUTCOMES = {
     ("C19", "behind RMSProp after 100 passes"): (SUPPORTED, CONTRADICTED),
     ("C20", "converges once the bowl is found"): (SUPPORTED, SUPPORTED),
     ("C20", "as fast as an AdaGrad that begins there"): (CONTRADICTED,),
-    ("C40", "insensitive to its rate"): (UNDECIDED,),
+    ("C40", "insensitive to its rate"): (SUPPORTED,),
     ("C40", "insensitive to its constant"): (CONTRADICTED,),
     ("C40", "no aggressive decay"): (SUPPORTED,),
     ("C41", "invariant to the scale"): (SUPPORTED, CONTRADICTED),

@@ -19,7 +19,7 @@ OUTCOMES = {
     ("C14", "ε_τ far below ε₀"): (SUPPORTED,),
     ("C14", "a lower ε_τ ends higher"): (SUPPORTED,),
     ("C14", "τ a few hundred passes"): (SUPPORTED,),
-    ("C14", "τ long, on a network"): (UNDECIDED, EQUAL),
+    ("C14", "τ long, on a network"): (SUPPORTED, EQUAL),
     ("C35", "early stopping pays"): (SUPPORTED, EQUAL),
     ("C38", "faster"): (SUPPORTED, CONTRADICTED),
     ("C38", "less overfitting, at equal training loss"): (UNDECIDED, UNDECIDED),
@@ -32,11 +32,11 @@ OUTCOMES = {
     ("C39", "growing periods help"): (EQUAL, EQUAL),
     ("C39", "a restart hurts for a while"): (UNDECIDED, EQUAL),
     ("C39", "best at the lowest rate"): (EQUAL, UNDECIDED),
-    ("C60", "RMSProp needs a smaller rate"): (SUPPORTED, UNDECIDED),
+    ("C60", "RMSProp needs a smaller rate"): (SUPPORTED, SUPPORTED),
     ("C60", "alike where tuned"): (SUPPORTED, CONTRADICTED),
     ("C60", "alike after a few tries"): (SUPPORTED,),
     ("C61", "decay at the plateau, or none"): (EQUAL, UNDECIDED),
-    ("C61", "decay at the plateau, or half-way"): (SUPPORTED, SUPPORTED),
+    ("C61", "decay at the plateau, or half-way"): (SUPPORTED, UNDECIDED),
 }
 
 
