@@ -183,31 +183,30 @@ def recipe(seeds):
     Set-up: network and digits of `schedules`, 42 passes. The rate: best of eight without decay, by validation
     loss after 14 passes. The place: see `plateau`, on the run at that rate without decay. The decay: division
     by ten. Against the same rate throughout; and against a division half-way, at its own best rate. Geometric
-    means of three trainings a seed, from which rate and place are chosen too.
+    means of three experiments a seed, each with its own choice of digits, rate and place.
     Statistics: test loss at the end, recipe over no decay. Claimed: below 1. Recipe over the division
     half-way. Claimed: equal. Arms: labels right, and 10 % of them wrong.
     """
-    trial, passes, trainings = 14, 42, 3
+    trial, passes, several = 14, 42, repeated(seeds, 3)
     n, none, front, data = passes * PER_PASS, [], [], {}
     for wrong, where in (0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"):
-        (sweep,), _ = swept(seeds, trainings, (lambda lr, n: constant(lr),), trial, wrong, RATES)
-        watched = alone(seeds, trainings, [constant(lr) for lr in sweep.at], passes, wrong, PER_PASS)
-        after = plateau(per_seed(watched.validation_loss[..., 0].T, seeds).T)
+        (sweep,), _ = swept(several, 1, (lambda lr, n: constant(lr),), trial, wrong, RATES)
+        watched = alone(several, 1, [constant(lr) for lr in sweep.at], passes, wrong, PER_PASS)
+        after = plateau(watched.validation_loss[..., 0])
         own = [dropped(lr, m * PER_PASS) for lr, m in zip(sweep.at, after)]
-        recipe = alone(seeds, trainings, own, passes, wrong, n)
-        _, (_, loss, error) = swept(seeds, trainings, (lambda lr, n: dropped(lr, n // 2),), passes, wrong,
-                                    LOW if wrong else HIGH)
-        ends, errors = (np.concatenate([*(per_seed(values[-1], seeds) for values in those), last], axis=1)
-                        for *those, last in ((recipe.test_loss, watched.test_loss, loss),
-                                             (recipe.test_error, watched.test_error, error)))
+        recipe = alone(several, 1, own, passes, wrong, n)
+        _, (train, loss, error) = swept(several, 1, (lambda lr, n: dropped(lr, n // 2),), passes, wrong,
+                                         LOW if wrong else HIGH)
+        ends = np.stack([recipe.test_loss[-1, :, 0], watched.test_loss[-1, :, 0], loss[:, 0]], axis=1)
+        errors = np.stack([recipe.test_error[-1, :, 0], watched.test_error[-1, :, 0], error[:, 0]], axis=1)
         none.append(below(
-            ends[:, 0] / ends[:, 1], f"Wrong labels: {number(100 * wrong)} %. The best rate is"
-            f" {medians(sweep.at)}, the plateau after {medians(after)} of {passes} passes. Decay there: test"
+            per_seed(ends[:, 0] / ends[:, 1], seeds), f"Wrong labels: {number(100 * wrong)} %. The best rate"
+            f" is {medians(sweep.at)}, the plateau after {medians(after)} of {passes} passes. Decay there: test"
             f" loss {medians(ends[:, 0])}, test error {medians(errors[:, 0])}; no decay:"
             f" {medians(ends[:, 1])} and {medians(errors[:, 1])}.", where))
         front.append(same(
-            ends[:, 0] / ends[:, 2], f"Wrong labels: {number(100 * wrong)} %. Decay after {passes // 2}"
-            f" passes, fixed up front, with its own best rate: test loss {medians(ends[:, 2])}, test error"
+            per_seed(ends[:, 0] / ends[:, 2], seeds), f"Wrong labels: {number(100 * wrong)} %. Decay after"
+            f" {passes // 2} passes, fixed up front, with its own best rate: test loss {medians(ends[:, 2])}, test error"
             f" {medians(errors[:, 2])}.", where))
         data[where] = np.concatenate([ends, after[:, None]], axis=1)
     return (Part("decay at the plateau, or none", SOURCE, *none, data),
