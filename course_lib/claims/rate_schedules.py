@@ -90,13 +90,14 @@ def schedules(seeds):
 
     Set-up: 64-32-10 network, 240 digits and 400 for validation, batch size 20; 14 and 42 passes; four steps,
     seven equal periods of cosine, periods of lengths 1, 2, 4; all to 1 % of the first rate, each at its own
-    best first rate of six (LOW) or seven (HIGH). Geometric means of two trainings a seed.
+    best first rate of six (LOW) or seven (HIGH). Geometric means of two experiments a
+    seed, each with its own choice of digits and rates.
     Statistics: test error at the end, restarts over steps, for either length; growing over equal periods,
     geometric mean of the two lengths. Claimed: below 1. Arms: labels right, and 10 % of them wrong.
     """
     lengths, noises = (14, 42), ((0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"))
-    compared = (in_steps, with_restarts, with_growing)
-    found = {(passes, wrong): swept(seeds, 2, compared, passes, wrong,
+    compared, several = (in_steps, with_restarts, with_growing), repeated(seeds, 2)
+    found = {(passes, wrong): swept(several, compared, passes, wrong,
                                     LOW if wrong and passes == lengths[1] else HIGH)
              for passes in lengths for wrong, _ in noises}
     rates = [found[lengths[1], wrong][0][1].at for wrong, _ in noises]
@@ -107,7 +108,8 @@ def schedules(seeds):
         for wrong, where in noises:
             train, loss, error = found[passes, wrong]
             arms.append(below(
-                error[:, 1] / error[:, 0], f"Wrong labels: {number(100 * wrong)} %; {passes} passes. With"
+                per_seed(error[:, 1] / error[:, 0], seeds),
+                f"Wrong labels: {number(100 * wrong)} %; {passes} passes. With"
                 f" warm restarts the test error is {medians(error[:, 1])}, with step decay"
                 f" {medians(error[:, 0])}; the test loss {medians(loss[:, 1])} and {medians(loss[:, 0])}, the"
                 f" training loss {medians(train[:, 1])} and {medians(train[:, 0])}.", where))
@@ -116,38 +118,38 @@ def schedules(seeds):
     arms = []
     for wrong, where in noises:
         error, loss = (np.stack([found[passes, wrong][i] for passes in lengths], axis=2) for i in (2, 1))
-        ratio = error[:, 2] / error[:, 1]                                           # (seeds, lengths)
+        ratio = error[:, 2] / error[:, 1]                                       # (experiments, lengths)
         arms.append(below(
-            np.sqrt(ratio.prod(axis=1)), f"Wrong labels: {number(100 * wrong)} %. With growing periods the"
+            per_seed(np.sqrt(ratio.prod(axis=1)), seeds),
+            f"Wrong labels: {number(100 * wrong)} %. With growing periods the"
             f" test error is {medians(ratio)} times that with equal ones in {listed(lengths)} passes, the"
             f" test loss {medians(loss[:, 2] / loss[:, 1])} times.", where))
-    return *parts, Part("growing periods help", SOURCE, *arms), *restarts(seeds, lengths[1], noises, rates)
+    return (*parts, Part("growing periods help", SOURCE, *arms),
+            *restarts(seeds, several, lengths[1], noises, rates))
 
 
-def swept(seeds, trainings, compared, passes, wrong, rates):
+def swept(seeds, compared, passes, wrong, rates):
     """The Sweep of each schedule over the rates, and what `chosen` says of its best.
 
-    A schedule is made from its first rate and the number of updates. So many trainings a seed.
+    A schedule is made from its first rate and the number of updates.
     """
     n = passes * PER_PASS
-    runs = trained(repeated(seeds, trainings), NETWORK, SGD,
-                   [schedule(lr, n) for schedule in compared for lr in rates], passes=passes, batch=BATCH,
-                   examples=USED + HELD, validation=HELD, wrong=wrong, every=n)
+    runs = trained(seeds, NETWORK, SGD, [schedule(lr, n) for schedule in compared for lr in rates],
+                   passes=passes, batch=BATCH, examples=USED + HELD, validation=HELD, wrong=wrong, every=n)
     return chosen(runs, rates, seeds)
 
 
-def alone(seeds, trainings, schedules, passes, wrong, every):
-    """Runs of one schedule for each seed, so many trainings of it."""
-    return trained(repeated(seeds, trainings), NETWORK, SGD,
-                   [own for own in schedules for _ in range(trainings)], passes=passes, batch=BATCH,
-                   examples=USED + HELD, validation=HELD, wrong=wrong, every=every, own=True)
+def alone(seeds, schedules, passes, wrong, every):
+    """Runs of one schedule for each seed."""
+    return trained(seeds, NETWORK, SGD, schedules, passes=passes, batch=BATCH, examples=USED + HELD,
+                   validation=HELD, wrong=wrong, every=every, own=True)
 
 
-def restarts(seeds, passes, noises, rates):
+def restarts(seeds, several, passes, noises, rates):
     """The model just after a restart, and where the good models are: two Parts of `schedules`.
 
-    Set-up: 42 passes, a restart every six, each seed at its best first rate; measured every half pass; means
-    of four trainings a seed.
+    Set-up: 42 passes, a restart every six, each experiment at its best first rate; measured every half pass;
+    experiments as there.
     Statistics: test error half a pass after a restart over that just before it, means of the six restarts.
     Claimed: above 1. Mean test error at the ends of the periods over the mean at all other times, without the
     first period. Claimed: below 1. Arms: labels right, and 10 % of them wrong.
@@ -155,19 +157,20 @@ def restarts(seeds, passes, noises, rates):
     n, period = passes * PER_PASS, 2 * passes // 7                                  # records in a period
     hurt, best = [], []
     for (wrong, where), best_rates in zip(noises, rates):
-        runs = alone(seeds, 4, [with_restarts(lr, n) for lr in best_rates], passes, wrong, PER_PASS // 2)
-        error, loss = (values.reshape(len(values), len(seeds), -1).mean(axis=2)     # (records, seeds)
-                       for values in (runs.test_error, runs.test_loss))
+        runs = alone(several, [with_restarts(lr, n) for lr in best_rates], passes, wrong, PER_PASS // 2)
+        error, loss = runs.test_error[..., 0], runs.test_loss[..., 0]               # (records, experiments)
         at = np.arange(period, len(error) - 1, period)
         before, after = error[at].mean(axis=0), error[at + 1].mean(axis=0)
         later, later_loss = error[period + 1:], loss[period + 1:]
         low = np.arange(1, len(later) + 1) % period == 0
         hurt.append(above(
-            after / before, f"Wrong labels: {number(100 * wrong)} %. Test error before a restart"
+            per_seed(after / before, seeds),
+            f"Wrong labels: {number(100 * wrong)} %. Test error before a restart"
             f" {medians(before)}, half a pass after it {medians(after)}; test loss"
             f" {medians(loss[at].mean(axis=0))} and {medians(loss[at + 1].mean(axis=0))}.", where))
         best.append(below(
-            later[low].mean(axis=0) / later[~low].mean(axis=0), f"Wrong labels: {number(100 * wrong)} %."
+            per_seed(later[low].mean(axis=0) / later[~low].mean(axis=0), seeds),
+            f"Wrong labels: {number(100 * wrong)} %."
             f" Test error at the lowest rate {medians(later[low].mean(axis=0))}, elsewhere"
             f" {medians(later[~low].mean(axis=0))}; test loss {medians(later_loss[low].mean(axis=0))} and"
             f" {medians(later_loss[~low].mean(axis=0))}.", where))
@@ -190,12 +193,12 @@ def recipe(seeds):
     trial, passes, several = 14, 42, repeated(seeds, 3)
     n, none, front, data = passes * PER_PASS, [], [], {}
     for wrong, where in (0.0, "the labels are right"), (WRONG, "a tenth of them is wrong"):
-        (sweep,), _ = swept(several, 1, (lambda lr, n: constant(lr),), trial, wrong, RATES)
-        watched = alone(several, 1, [constant(lr) for lr in sweep.at], passes, wrong, PER_PASS)
+        (sweep,), _ = swept(several, (lambda lr, n: constant(lr),), trial, wrong, RATES)
+        watched = alone(several, [constant(lr) for lr in sweep.at], passes, wrong, PER_PASS)
         after = plateau(watched.validation_loss[..., 0])
         own = [dropped(lr, m * PER_PASS) for lr, m in zip(sweep.at, after)]
-        recipe = alone(several, 1, own, passes, wrong, n)
-        _, (train, loss, error) = swept(several, 1, (lambda lr, n: dropped(lr, n // 2),), passes, wrong,
+        recipe = alone(several, own, passes, wrong, n)
+        _, (train, loss, error) = swept(several, (lambda lr, n: dropped(lr, n // 2),), passes, wrong,
                                          LOW if wrong else HIGH)
         ends = np.stack([recipe.test_loss[-1, :, 0], watched.test_loss[-1, :, 0], loss[:, 0]], axis=1)
         errors = np.stack([recipe.test_error[-1, :, 0], watched.test_error[-1, :, 0], error[:, 0]], axis=1)
@@ -206,8 +209,8 @@ def recipe(seeds):
             f" {medians(ends[:, 1])} and {medians(errors[:, 1])}.", where))
         front.append(same(
             per_seed(ends[:, 0] / ends[:, 2], seeds), f"Wrong labels: {number(100 * wrong)} %. Decay after"
-            f" {passes // 2} passes, fixed up front, with its own best rate: test loss {medians(ends[:, 2])}, test error"
-            f" {medians(errors[:, 2])}.", where))
+            f" {passes // 2} passes, fixed up front, with its own best rate: test loss {medians(ends[:, 2])},"
+            f" test error {medians(errors[:, 2])}.", where))
         data[where] = np.concatenate([ends, after[:, None]], axis=1)
     return (Part("decay at the plateau, or none", SOURCE, *none, data),
             Part("decay at the plateau, or half-way", OURS, *front, data))
