@@ -204,8 +204,8 @@ def recipe(seeds):
         errors = np.stack([recipe.test_error[-1, :, 0], watched.test_error[-1, :, 0], error[:, 0]], axis=1)
         none.append(below(
             per_seed(ends[:, 0] / ends[:, 1], seeds), f"Wrong labels: {number(100 * wrong)} %. The best rate"
-            f" is {medians(sweep.at)}, the plateau after {medians(after)} of {passes} passes. Decay there: test"
-            f" loss {medians(ends[:, 0])}, test error {medians(errors[:, 0])}; no decay:"
+            f" is {medians(sweep.at)}, the plateau after {medians(after)} of {passes} passes. Decay there:"
+            f" test loss {medians(ends[:, 0])}, test error {medians(errors[:, 0])}; no decay:"
             f" {medians(ends[:, 1])} and {medians(errors[:, 1])}.", where))
         front.append(same(
             per_seed(ends[:, 0] / ends[:, 2], seeds), f"Wrong labels: {number(100 * wrong)} %. Decay after"

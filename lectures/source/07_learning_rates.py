@@ -334,11 +334,11 @@ claims.table("C39", "C60", "C61")
 #   are so small that a restart takes the training on.
 # - **Equal rates compare rates, not methods** (C60). At one rate for all, four methods differ widely; each at
 #   its own best rate, they hardly differ. RMSProp's best rate is far below SGD's, and below Adam's by about a
-#   third. Rates tuned on another problem do not help. After a few tries by
-#   chance the methods are much closer than after one.
+#   third. Rates tuned on another problem do not help. After a few tries by chance the methods are much closer
+#   than after one.
 # - **When to decay matters little** (C61). With right labels the recipe ends where no decay and a decay fixed
-#   half-way do, to a tenth: the best rate was found before. With wrong labels neither comparison is
-#   decided.
+#   half-way do, to a tenth: the best rate was found before. With wrong labels it ties with the decay
+#   half-way, too.
 
 # %% [markdown]
 # ## 7.8 Check yourself

@@ -36,7 +36,7 @@ OUTCOMES = {
     ("C60", "alike where tuned"): (SUPPORTED, CONTRADICTED),
     ("C60", "alike after a few tries"): (SUPPORTED,),
     ("C61", "decay at the plateau, or none"): (EQUAL, UNDECIDED),
-    ("C61", "decay at the plateau, or half-way"): (SUPPORTED, UNDECIDED),
+    ("C61", "decay at the plateau, or half-way"): (SUPPORTED, SUPPORTED),
 }
 
 
