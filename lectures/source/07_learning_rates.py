@@ -326,7 +326,7 @@ claims.table("C39", "C60", "C61")
 # - **A large rate is fast, rough, and hard on deep networks** (C38). That it protects from overfitting is
 #   undecided at equal training loss. After equally many updates it has the lower test loss if the labels are
 #   right; but there it has also learned more. Momentum at the same rate swings more than SGD, not less, since
-#   its effective rate is ten times as large; at the same *effective* rate the sixteen seeds do not decide.
+#   its effective rate is ten times as large; at the same *effective* rate SGD swings about a quarter more.
 # - **Warm restarts** (C39) do not reliably beat step decay in test error, whether labels are right or wrong,
 #   in a short training or a long one. Growing the period makes no difference of a tenth. The ends of the
 #   periods are better than the rest, but in test error by little: about as much as the margin, or less. That

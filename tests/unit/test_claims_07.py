@@ -25,7 +25,7 @@ OUTCOMES = {
     ("C38", "less overfitting, at equal training loss"): (UNDECIDED, UNDECIDED),
     ("C38", "less overfitting, after equally many updates"): (SUPPORTED, UNDECIDED),
     ("C38", "more oscillation"): (SUPPORTED,),
-    ("C38", "most without momentum"): (UNDECIDED, CONTRADICTED),
+    ("C38", "most without momentum"): (SUPPORTED, CONTRADICTED),
     ("C38", "deeper networks"): (SUPPORTED,),
     ("C39", "warm restarts beat step decay, 14 passes"): (UNDECIDED, UNDECIDED),
     ("C39", "warm restarts beat step decay, 42 passes"): (UNDECIDED, UNDECIDED),
