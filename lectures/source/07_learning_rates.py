@@ -327,11 +327,11 @@ claims.table("C39", "C60", "C61")
 #   undecided at equal training loss. After equally many updates it has the lower test loss if the labels are
 #   right; but there it has also learned more. Momentum at the same rate swings more than SGD, not less, since
 #   its effective rate is ten times as large; at the same *effective* rate SGD swings about a quarter more.
-# - **Warm restarts** (C39) do not reliably beat step decay in test error, whether labels are right or wrong,
-#   in a short training or a long one. Growing the period makes no difference of a tenth. The ends of the
-#   periods are better than the rest, but in test error by little: about as much as the margin, or less. That
-#   a restart hurts shows with right labels only, and is not decided there; with wrong labels the best rates
-#   are so small that a restart takes the training on.
+# - **Warm restarts** (C39) tie with step decay in test error in a long training, whether labels are right or
+#   wrong; in a short one nothing is decided. Growing the period makes no difference of a tenth. The ends of
+#   the periods are better than the rest, but in test error by less than a tenth. That a restart hurts shows
+#   with right labels only, and is not decided there; with wrong labels the best rates are so small that a
+#   restart takes the training on.
 # - **Equal rates compare rates, not methods** (C60). At one rate for all, four methods differ widely; each at
 #   its own best rate, they hardly differ. RMSProp's best rate is far below SGD's, and below Adam's by about a
 #   third. Rates tuned on another problem do not help. After a few tries by chance the methods are much closer
