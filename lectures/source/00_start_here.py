@@ -203,7 +203,7 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S0, 2 | Adam (two slides) | 6.6, 6.7 | `adaptive.bias` | 6, tasks 4, 5 |
 # | S1 | Automatic differentiation | 2.1, 2.2, 2.3, 2.6 | `autodiff.cost` | 2, tasks 1, 2 |
 # | S1 | Backpropagation | 2.5, 2.7, 2.8 | `autodiff.paths` | 2, tasks 2, 3, 4, 5 |
-# | S1 | Batch size | 4.5 | `sgd.batches` | 4, tasks 1, 2 |
+# | S1 | Batch size | 4.5, 4.6 | `sgd.batches` | 4, tasks 1, 6 |
 # | S1 | Early stopping | 7.6 | `learning_rates.stopping` | 7, task 3 |
 # | S1 | Epoch | 1.1, 4.1 | `surfaces.playground` | 1, task 6 |
 # | S1 | Error surface | 1.1, 1.7 | `surfaces.bowl` | 1, task 1 |
