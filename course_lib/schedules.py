@@ -1,7 +1,8 @@
 """Learning-rate schedules: pure functions k -> lr, where k = 0, 1, ... counts the updates already made.
 
 Any hyperparameter of an optimizer may be a schedule. k may be an array: `inverse_time(0.1, 1)(np.arange(9))`
-is the whole curve. A schedule has no state, so it can be plotted, resumed and asked twice. All raise
+is the whole curve. A schedule has no state, so it can be plotted, resumed and asked twice (but for AtPlateau,
+which follows the losses). All raise
 ValueError for a setting out of range, at the call that makes the schedule, and for k < 0.
 """
 
@@ -95,6 +96,63 @@ def warmup(schedule, steps):
     check_function("schedule", schedule, "k -> lr, such as constant(0.1)")
     check_count("steps", steps)
     return lambda k: np.minimum(1.0, (_check_k(k) + 1) / steps) * schedule(k)
+
+
+def warmup_stable_decay(lr, end, warm, stable, decay):
+    """lr_k = lr (k + 1) / warm, then lr, then in a straight line to end, over warm, stable and decay updates.
+
+    Zhai et al. 2022; Hu et al. 2024, who named it. The last part may begin whenever the training is to end:
+    until then nothing depends on the length. After it the rate stays at `end`.
+    """
+    check_number("lr", lr, *POSITIVE)
+    check_number("end", end, *NOT_NEGATIVE)
+    for name, value in (("warm", warm), ("stable", stable), ("decay", decay)):
+        check_count(name, value)
+    falling = linear(lr, end, decay)
+    return warmup(lambda k: falling(np.maximum(k - warm - stable, 0)), warm)
+
+
+def one_cycle(high, low, end, rise, fall):
+    """lr_k goes straight from low to high in `rise` updates, to low in as many, and to end in `fall` more.
+
+    Smith 2018, section 4. `rise` and `fall` are whole numbers >= 1, end <= low <= high. After that the rate
+    stays at `end`.
+    """
+    check_number("high", high, *POSITIVE)
+    check_number("low", low, *POSITIVE)
+    check_number("end", end, *NOT_NEGATIVE)
+    if not end <= low <= high:
+        raise ValueError(f"end <= low <= high must hold, got end {end!r}, low {low!r}, high {high!r}")
+    check_count("rise", rise)
+    check_count("fall", fall)
+    return lambda k: np.interp(_check_k(k), [0, rise, 2 * rise, 2 * rise + fall], [low, high, low, end])
+
+
+class AtPlateau:
+    """lr_k = lr drop^m after m plateaus: `patience` losses in a row that were not below the best so far.
+
+    Ask it for the rate as any schedule, and give it each loss with `observe(loss)`. This is the only schedule
+    with a state, `value`: its rate follows from the losses, not from k. After a drop it waits anew, for as
+    many losses that are not below the best. 0 < drop <= 1; ValueError for a setting out of range.
+    """
+
+    def __init__(self, lr, drop, patience):
+        check_number("lr", lr, *POSITIVE)
+        check_number("drop", drop, "> 0 and <= 1", lambda x: 0 < x <= 1)
+        check_count("patience", patience)
+        self.value, self.drop, self.patience = float(lr), drop, patience
+        self.best, self.waited = np.inf, 0
+
+    def __call__(self, k):
+        return np.full(_check_k(k).shape, self.value)[()]
+
+    def observe(self, loss):
+        """Take note of a loss; a nan counts as not below the best."""
+        self.waited += 1
+        if loss < self.best:
+            self.best, self.waited = loss, 0
+        elif self.waited == self.patience:
+            self.value, self.waited = self.value * self.drop, 0
 
 
 class RobbinsMonro(NamedTuple):

@@ -8,66 +8,95 @@ from .momentum import bowl
 from .values import numbers
 
 
-# ---- 1 step, exponential, 1/t
+# ---- 1 step, exponential, 1/t, from lr to last
 
-def decays(k, lr, drop, every, rate):
-    return lr * drop ** (k // every), lr * np.exp(-rate * k), lr / (1 + rate * k)
+def decays(k, lr, last, n, drops):
+    share = last / lr
+    step = lr * share ** (k // (n // (drops + 1)) / drops)
+    exponential = lr * share ** (k / n)
+    return step, exponential, lr / (1 + (1 / share - 1) * k / n)
 
 
 def decay_cases(rng):
-    """k one before a drop, on one, between two, and before the first."""
-    lrs, rates = [0.3, 0.45, 0.8, 1.7, 2.3], [0.02, 0.03, 0.04, 0.05, 0.07]
-    return [{"k": k, "lr": lr, "drop": drop, "every": every, "rate": rate} for k, lr, drop, every, rate in
-            zip((29, 40, 17, 55, 4), rng.permutation(lrs).tolist(), (0.6, 0.7, 0.4, 0.2, 0.85),
-                (10, 20, 5, 30, 7), rng.permutation(rates).tolist())]
+    """k at a drop, one before it, between two, and after the last."""
+    lrs, shares = rng.permutation([0.3, 0.45, 0.8, 1.7]), rng.permutation([0.03, 0.07, 0.15, 0.23])
+    return [{"k": k, "lr": float(lr), "last": float(lr * share), "n": n, "drops": drops}
+            for k, n, drops, lr, share in zip((20, 23, 11, 61), (40, 36, 35, 72), (3, 5, 4, 5), lrs, shares)]
 
+
+STEP, EXPONENT = "share ** (k // (n // (drops + 1)) / drops)", "lr * share ** (k / n)"
+INVERSE = "(1 / share - 1) * k / n"
+END = "What is it at k = 0, and at k = n? There it should be lr, and last."
 
 DECAYS = Task(
     "07.decays", "step, exponential and 1/t decay", decays, decay_cases,
     returns=("step", "exponential", "1/t"),
-    hints=("Step decay needs a whole number: how many times has the rate dropped by now? `//` divides and"
-           " rounds down.",
-           "All three are lr times something that is 1 at k = 0: a power of drop, a power of e with a"
-           " negative exponent, and one over a sum that begins with 1."),
+    hints=("Each formula has one unknown: q, or r. Write down what the rate has to be at the end, and solve"
+           " for it. After all drops q stands there to which power?",
+           "The drops cut the n updates into how many equal parts? For the exponential take logarithms; for"
+           " 1/t turn both sides upside down."),
     misconceptions=(
-        *ways(decays, "k // every",
+        *ways(decays, STEP,
+              ("all of it at each drop", "Your step decay falls by the whole of last / lr at each drop. All"
+               " drops together should do that.", "share ** (k // (n // (drops + 1)))"),
+              ("a drop divided, no root", "All drops together multiply by last / lr. The factor of one is a"
+               " root of that, not a part of it.", "(share / drops) ** (k // (n // (drops + 1)))",
+               "(1 - (1 - share) / drops) ** (k // (n // (drops + 1)))"),
+              ("root of another order", "How many factors q are multiplied until last is reached?",
+               "share ** (k // (n // (drops + 1)) / (drops + 1))",
+               "share ** (k // (n // (drops + 1)) / n)", "share ** (1 / drops) ** (k // (n // (drops + 1)))"),
+              ("another q", "What does your step decay multiply by at a drop? All drops make last of lr.",
+               "((lr - last) / drops) ** (k // (n // (drops + 1)))", "0.5 ** (k // (n // (drops + 1)))",
+               "(1 - (lr - last) / drops) ** (k // (n // (drops + 1)))",
+               "last ** (k // (n // (drops + 1)) / drops)",
+               "(lr - last) ** (k // (n // (drops + 1)) / drops)"),
+              ("equal amounts", "Your steps take away equal amounts. Each should multiply by the same.",
+               "(1 - (1 - share) * (k // (n // (drops + 1)) / drops))"),
+              ("length of a step", "Your steps have another length. Three drops cut the updates into four"
+               " equal parts.", "share ** (k // (n // drops) / drops)", "share ** (k // drops / drops)"),
               ("steps not whole", "Your step decay falls at every update. It should stay level between two"
-               " drops.", "k / every"),
-              ("number of drops", "Your step decay has made another number of drops. How many are there at k"
-               " = 0, every - 1, every, 2 every?", "(k + 1) // every", "(k - 1) // every", "round(k / every)",
-               "-(-k // every)", "k % every", "min(k // every, 1)", "1", "k % every == 0")),
-        *ways(decays, "drop ** (k // every)",
-              ("no power", "Your step decay multiplies by the number of drops. What do two drops make of lr?",
-               "drop * (k // every)", "drop * k / every", "drop * every"),
-              ("a share taken off", "In your step decay drop is taken away. It is what is left of the rate.",
-               "(1 - drop) ** (k // every)", "(1 - drop * (k // every))", "(1 - drop * k // every)",
-               "(1 - drop / lr * (k // every))"),
-              ("order of operations", "Check your step decay's brackets: `**` comes before `*` and `//`.",
-               "drop ** k // every", "drop ** k / every")),
-        *ways(decays, "np.exp(-rate * k)",
-              ("another base", "What is raised to a power in your exponential? It should be e, as in"
-               " `np.exp`.", "2 ** (-rate * k)", "10 ** (-rate * k)"),
-              ("growing", "Your exponential grows. What is it at k = 0, and which sign has its exponent?",
-               "np.exp(rate * k)", "(1 - np.exp(-rate * k))"),
-              ("a constant factor per update", "This factor per update is close to the exponential for a"
-               " small rate, but it is not the same.", "(1 - rate) ** k")),
-        *ways(decays, "(-rate * k)",
-              ("in the exponent", "Look at the exponent of e: rate times k stands in it, and nothing else.",
-               "(-rate) * k", "(-k / rate)", "(-rate / k)", "(-rate * k / every)", "(-rate * (k // every))",
-               "(-lr * rate * k)", "(-(rate + k))", "(-(rate * k) ** 2)")),
-        *ways(decays, "lr / (1 + rate * k)",
-              ("a straight line", "Your 1/t decay is a straight line. It should divide.",
-               "lr * (1 - rate * k)", "lr * (1 + rate * k)"),
-              ("the form of 1/t", "Compare your 1/t decay with the formula, bracket by bracket: what does k"
-               " multiply, what is added, what stands below the line, and is there a power or a root?",
-               "lr / (1 + rate) ** k", "lr / (1 + rate) * k", "lr / (1 + rate) + k", "lr / (rate + k)",
-               "lr / (rate * (1 + k))", "lr / (1 + rate * (k // every))", "lr / (1 + rate * k * lr)",
-               "lr / k", "1 / (lr + rate * k)", "lr / (1 + rate ** k)", "lr / (1 + np.exp(rate * k))",
-               "lr / (1 + rate * k) ** 0.5", "lr / (1 + rate * k) ** 2")),
-        *ways(decays, "    return lr * drop ** (k // every)",
-              ("used up", "Your exponential and 1/t decay get what step decay has left of k, or of lr. All"
-               " three need what was given.", "    lr *= drop ** (k // every)\n    return lr",
-               "    step, k = lr * drop ** (k // every), k % every\n    return step")),
+               " drops.", "share ** (k / (n // (drops + 1)) / drops)", "share ** (k / (n // drops) / drops)"),
+              ("number of drops", "Your step decay has made another number of drops. How many are there just"
+               " before a multiple of their distance, and how many on it?",
+               "share ** ((k + 1) // (n // (drops + 1)) / drops)",
+               "share ** ((k - 1) // (n // (drops + 1)) / drops)",
+               "share ** (-(-k // (n // (drops + 1))) / drops)",
+               "share ** (round(k / (n // (drops + 1))) / drops)",
+               "share ** (k % (n // (drops + 1)) / drops)"),
+              ("growing steps", "Your step decay grows.", "share ** -(k // (n // (drops + 1)) / drops)")),
+        *ways(decays, EXPONENT,
+              ("growing", "Your exponential grows. " + END, "lr * share ** (-k / n)"),
+              ("without n", "Your exponential is at last long before k = n.", "lr * share ** k"),
+              ("another logarithm", "Your exponential has logarithm and power of different bases.",
+               "lr * np.exp(np.log10(share) * k / n)", "lr * np.exp(np.log2(share) * k / n)",
+               "lr * 10 ** (np.log(share) * k / n)"),
+              ("a straight line", "Your exponential is a straight line. In each update it should lose the"
+               " same share.", "lr + (last - lr) * k / n"),
+              ("the r of 1/t", "Your exponential has the r of 1/t decay, which is another one.",
+               "lr * np.exp(-(1 / share - 1) * k / n)"),
+              ("its exponent", "Look at the r of your exponential. " + END,
+               "lr * np.exp(-(lr - last) * k / n)", "lr * np.exp(-k / n)", "lr * np.exp(-share * k / n)",
+               "lr * np.exp(np.log(last) * k / n)", "lr * np.exp(-k / (n * share))",
+               "lr * (1 - (1 - share) / n) ** k", "lr * (1 + np.log(share) / n) ** k",
+               "lr * np.exp(-np.log(lr - last) * k / n)"),
+              ("one less than n", "At k = n your exponential should be last; it is last elsewhere.",
+               "lr * share ** (k / (n - 1))", "lr * share ** ((k + 1) / n)", "lr * share ** (k / (n + 1))")),
+        *ways(decays, INVERSE,
+              ("the 1 forgotten", "At k = n your 1/t decay is below last: in 1 + r n the 1 counts, too.",
+               "1 / share * k / n"),
+              ("upside down", "At k = n your 1/t decay has hardly fallen. Solve lr / (1 + r n) = last for r"
+               " once more.", "(1 - share) * k / n", "share * k / n", "(lr - last) * k / n",
+               "(1 / share - 1) * k / n * share**2"),
+              ("another r", "Look at the r of your 1/t decay. " + END, "(1 / last - 1 / lr) * k / n",
+               "(1 / last - 1) * k / n", "np.log(1 / share) * k / n", "(lr / last) ** (1 / n) * k",
+               "(1 / share - 1) * (k / n) ** 2", "lr / (last - 1) * k / n", "(1 / share - 1 / n) * k"),
+              ("without n in 1/t", "Your 1/t decay is at last long before k = n.", "(1 / share - 1) * k"),
+              ("one less than n in 1/t", "At k = n your 1/t decay should be last; it is last elsewhere.",
+               "(1 / share - 1) * k / (n - 1)", "(1 / share - 1) * (k + 1) / n",
+               "(1 / share - 1) * k / (n + 1)")),
+        *ways(decays, "lr / (1 + (1 / share - 1) * k / n)",
+              ("1/t a straight line", "Your 1/t decay is a straight line. It should divide.",
+               "lr + (last - lr) * k / n", "lr * (1 - (1 / share - 1) * k / n)")),
     ))
 
 
@@ -331,4 +360,130 @@ CHOOSE = Task(
                " Leave that one out, and go on.", f"rates[{BEST}[:out.argmax()].argmin()]")),
     ))
 
-TASKS = (DECAYS, COSINE, PATIENCE, RANGE, CHOOSE)
+# ---- 6 a sweep that goes on until its best has a worse one on either side
+
+def sweep(loss, gradient, theta, lr, steps):
+    def end(lr):
+        x = theta
+        for _ in range(steps):
+            x = x - lr * gradient(x)
+        return loss(x)
+
+    rates = [lr / 2, lr, 2 * lr]
+    ends = [end(lr) for lr in rates]
+    while ends[-1] < min(ends[:-1]):
+        rates, ends = [*rates, 2 * rates[-1]], [*ends, end(2 * rates[-1])]
+    while ends[0] < min(ends[1:]):
+        rates, ends = [rates[0] / 2, *rates], [end(rates[0] / 2), *ends]
+    return np.array(rates), np.array(ends), rates[np.argmin(ends)]
+
+
+def sweep_cases(rng):
+    """The best rate far above the first, far below, among the first three, and above by one."""
+    cases = []
+    for curvature, lr, steps in (([0.7, 2.6], 0.03, 5), ([2.9, 0.4, 1.7], 5.3, 4), ([1.3, 0.6], 0.9, 3),
+                                 ([0.5, 1.9], 0.35, 6)):
+        loss, gradient = bowl(np.array(curvature), numbers(rng, len(curvature)))
+        theta = rng.uniform(1.5, 2.5, len(curvature)) * rng.choice([-1, 1], len(curvature))
+        cases.append({"loss": loss, "gradient": gradient, "theta": theta, "lr": lr, "steps": steps})
+    return cases
+
+
+UP = """    while ends[-1] < min(ends[:-1]):
+        rates, ends = [*rates, 2 * rates[-1]], [*ends, end(2 * rates[-1])]
+"""
+DOWN = """    while ends[0] < min(ends[1:]):
+        rates, ends = [rates[0] / 2, *rates], [end(rates[0] / 2), *ends]
+"""
+TRAIN = "            x = x - lr * gradient(x)\n        return loss(x)"
+
+def goes_on(loss, gradient, theta, lr, steps):
+    """A training begins where the one before has ended."""
+    x = theta
+
+    def end(lr):
+        nonlocal x
+        for _ in range(steps):
+            x = x - lr * gradient(x)
+        return loss(x)
+
+    rates = [lr / 2, lr, 2 * lr]
+    ends = [end(lr) for lr in rates]
+    for _ in range(20):
+        if ends[-1] == min(ends):
+            rates, ends = [*rates, 2 * rates[-1]], [*ends, end(2 * rates[-1])]
+        elif ends[0] == min(ends):
+            rates, ends = [rates[0] / 2, *rates], [end(rates[0] / 2), *ends]
+    return np.array(rates), np.array(ends), rates[np.argmin(ends)]
+
+
+def as_tried(loss, gradient, theta, lr, steps):
+    """Results in the order in which the rates are tried."""
+    rates, ends, best = sweep(loss, gradient, theta, lr, steps)
+    below = np.searchsorted(rates, 0.4 * lr)
+    return *(np.append(x[below:], x[:below][::-1]) for x in (rates, ends)), best
+
+
+def by_loss(loss, gradient, theta, lr, steps):
+    """Results sorted by the losses."""
+    rates, ends, best = sweep(loss, gradient, theta, lr, steps)
+    return rates[np.argsort(ends)], np.sort(ends), best
+
+
+SWEEP = Task(
+    "07.sweep", "a sweep that goes on", sweep, sweep_cases, returns=("rates", "losses", "best"),
+    hints=("Write the training first, as a function of the rate alone: it begins at theta, makes its steps in"
+           " a new array, and returns the loss at its end.",
+           "Keep two lists, rates and losses, in order of the rates. As long as the lowest loss stands at an"
+           " end of its list, add a rate there, and train with it."),
+    misconceptions=(
+        *ways(sweep, UP + DOWN,
+              ("three rates only", "You stop after three rates. Is the best of them at an end of the list?"
+               " Then go on.", ""),
+              ("one more only", "You add one rate at an end, and stop. Look again whether the best has a"
+               " worse one on either side.", (UP + DOWN).replace("while", "if")),
+              ("only up", "You never try smaller rates. What if the smallest is the best?", UP),
+              ("only down", "You never try larger rates. What if the largest is the best?", DOWN),
+              ("one too many", "You try more rates than needed: stop when there is one worse on either side.",
+               UP + DOWN.replace("ends[0] < min(ends[1:])", "min(ends[:2]) < min(ends[2:])"),
+               UP.replace("ends[-1] < min(ends[:-1])", "min(ends[-2:]) < min(ends[:-2])") + DOWN),
+              ("another factor", "The rates that you add are not twice the largest, or half the smallest.",
+               UP.replace("2 * rates[-1]", "10 * rates[-1]") + DOWN.replace("/ 2", "/ 10"),
+               UP.replace("2 * rates[-1]", "(rates[-1] + lr)") + DOWN,
+               UP.replace("2 * rates[-1]", "10 * rates[-1]") + DOWN, UP + DOWN.replace("/ 2", "/ 10"),
+               UP + DOWN.replace("end(rates[0] / 2)", "end(rates[0] / 4)"))),
+        *ways(sweep, "[lr / 2, lr, 2 * lr]",
+              ("other rates to begin with", "Your first three rates are not lr / 2, lr and 2 * lr.",
+               "[lr / 10, lr, 10 * lr]", "[lr, 2 * lr]", "[lr, lr / 2, 2 * lr]", "[lr, 2 * lr, 4 * lr]")),
+        ("in order of the losses", by_loss,
+         "Your results are sorted by the losses. The task wants them in order of the rates."),
+        ("rates as tried", as_tried,
+         "Your rates stand in the order in which they were tried, not in increasing order."),
+        *ways(sweep, TRAIN,
+              ("all gradients at the start", "All steps of a training use the gradient at theta. Ask for it"
+               " where you are.", TRAIN.replace("gradient(x)", "gradient(theta)")),
+              ("lowest of the run", "You take the lowest loss of a training. That at its end is asked for.",
+               "            x, low = x - lr * gradient(x), min(loss(x), low if _ else loss(x))\n"
+               "        return min(low, loss(x))"),
+              ("not a step", "Your step is not the rate times the gradient.",
+               TRAIN.replace("gradient(x)", "gradient(x) / steps"), TRAIN.replace("gradient(x)", "loss(x)")),
+              ("not the loss", "What you judge by is not the loss at the end.",
+               TRAIN.replace("loss(x)", "np.linalg.norm(gradient(x))"))),
+        *ways(sweep, "range(steps)",
+              ("number of steps", "Your trainings have another number of steps.", "range(steps - 1)",
+               "range(steps + 1)", "range(1)", "range(10 * steps)", "range(100)")),
+        *ways(sweep, "x = theta",
+              ("not from theta", "Your trainings do not begin at theta.", "x = 0 * theta",
+               "x = 0 * theta + 1")),
+        ("goes on from the last", goes_on,
+         "A training begins where the one before has ended. Each should begin at theta."),
+        *ways(sweep, "rates[np.argmin(ends)]",
+              ("not a rate", "The last result should be a rate, not its place and not its loss.",
+               "np.argmin(ends)", "min(ends)"),
+              ("the worst", "The last result is the rate with the highest loss.", "rates[np.argmax(ends)]"),
+              ("not the best", "The last result is not the rate with the lowest loss.", "rates[0]", "lr",
+               "rates[len(rates) // 2]", "rates[-2]", "rates[1]")),
+    ))
+
+
+TASKS = (DECAYS, COSINE, PATIENCE, RANGE, CHOOSE, SWEEP)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..optimizers import Momentum
 from .engine import Task
-from .mistakes import but
+from .mistakes import but, ways
 from .values import Shown, numbers, show
 
 
@@ -144,80 +144,58 @@ NESTEROV = Task(
 
 # ---- 3 the look-ahead form
 
-def lookahead_update(w, g, v, t, lr, momentum):
+def lookahead_update(w, g, v, lr, momentum, following):
     old = v.copy()
     v[:] = momentum * v - lr * g
-    w += -momentum * old + (1 + momentum) * v
+    w += -momentum * old + (1 + following) * v
 
 
-lookahead = lookahead_update
+def lookahead_cases(rng):
+    return [{"w": numbers(rng, shape), "g": numbers(rng, shape), "v": numbers(rng, shape)} | setting
+            | {"following": following} for shape, setting, following in
+            zip((2, 2, 3, (2, 2)), settings(rng), rng.permutation([0.55, 0.65, 0.75, 0.85]).tolist())]
+
+
+lookahead, MOVE = lookahead_update, "-momentum * old + (1 + following) * v"
 
 LOOKAHEAD = Task(
-    "05.lookahead", "the look-ahead form", lookahead, rule_cases("w"), in_place=("w", "v"),
-    hints=("You need the velocity twice: as it was, and as it is now. `v = ...` and `v[:] = ...` both cost"
-           " you the old one, unless you have a copy.",
-           "Three lines: a real copy of v under another name; the velocity, as in the momentum step; then"
-           " w: take away a share of the old velocity, and add more than the whole of the new one."),
+    "05.lookahead", "the look-ahead form", lookahead, lookahead_cases, in_place=("w", "v"),
+    hints=("Three moves: from w back to theta, the step to the new theta, and ahead again. The first needs"
+           " the velocity as it was: `v = ...` and `v[:] = ...` both cost you that one, without a copy.",
+           "Write the new w as new theta plus a share of the new velocity, and new theta as w minus a share"
+           " of the old velocity, plus the new one. Which step does the momentum of each share belong to?"),
     misconceptions=(
-        ("old velocity lost", but(lookahead, "v.copy()", "v"),
-         "w moves by the new velocity alone, as theta does in the momentum step. If you wrote `old = v`: that"
-         " is a second name for the same array, not a copy."),
-        ("old velocity not taken back", but(lookahead, "-momentum * old + ", ""),
-         "The part of the old velocity is missing. Before the step, w lies ahead of theta already."),
-        ("old velocity added", but(lookahead, "-momentum * old", "momentum * old"),
-         "You add the part of the old velocity. But w lies ahead by it already: which way back to theta?"),
-        ("old and new swapped", but(lookahead, "* old +", "* v +", "momentum) * v", "momentum) * old"),
-         "The old and the new velocity have changed places in the step of w."),
-        ("w before v", but(lookahead, "* v\n", "* old\n"),
-         "w moves by the old velocity alone. Is v new already where w uses it? Both are needed."),
-        ("one minus momentum", but(lookahead, "1 + momentum", "1 - momentum"),
-         "You take less than the whole new velocity. After its step, has w to be ahead of theta, or behind?"),
-        ("not ahead again", but(lookahead, "(1 + momentum) * v", "v"),
-         "w goes back to theta and makes the step, but stays there. Where is the next gradient asked for?"),
-        ("brackets forgotten", but(lookahead, "(1 + momentum) * v", "1 + momentum * v"),
-         "A plain 1 is added to w. Check your brackets: what does the new velocity multiply?"),
-        ("whole old velocity taken back", but(lookahead, "-momentum * old", "-old"),
-         "You take back the whole old velocity. How far ahead of theta did w lie?"),
-        ("velocity not kept", but(lookahead, "v[:] =", "v ="), NOT_KEPT),
-        ("rate outside", but(lookahead, "lr * g", "g", "+= ", "+= lr * (", "v\n", "v)\n"), OUTSIDE),
+        *ways(lookahead, MOVE,
+              ("momentum of this step ahead",
+               "You look ahead by the momentum of this step, as S2 does. By which share does the next go on?",
+               "-momentum * old + (1 + momentum) * v"),
+              ("momentum of the next step back",
+               "You go back to theta by the momentum of the next step. With which one was this w made?",
+               "-following * old + (1 + following) * v"),
+              ("the two momenta exchanged",
+               "The two momenta have changed places in the step of w: one leads back, the other ahead.",
+               "-following * old + (1 + momentum) * v"),
+              ("old velocity lost", "In the place of the old velocity you have the new one. If you wrote"
+               " `old = v`: that is a second name for the same array, not a copy.",
+               "(1 + following - momentum) * v"),
+              ("w moves as theta does",
+               "w moves by the new velocity, as theta does in the momentum step. But w is ahead.", "v"),
+              ("old velocity not taken back",
+               "The part of the old velocity is missing. Before the step, w lies ahead of theta already.",
+               "(1 + following) * v"),
+              ("only the way ahead",
+               "You add the way ahead only. The way back and the step itself are missing.", "following * v"),
+              ("not ahead again",
+               "w goes back to theta and makes the step, but stays. Where is the next gradient asked for?",
+               "-momentum * old + v"),
+              ("whole old velocity taken back",
+               "You take back the whole old velocity. How far ahead of theta did w lie?",
+               "-old + (1 + following) * v")),
+        ("rate outside", but(lookahead, "lr * g", "g", MOVE, f"lr * ({MOVE})"), OUTSIDE),
     ))
 
 
-# ---- 4 the change of variable
-
-def to_lookahead(theta, v, momentum):
-    return theta + momentum * v
-
-
-def change_cases(rng):
-    return [{"theta": numbers(rng, shape), "v": numbers(rng, shape), "momentum": setting["momentum"]}
-            for shape, setting in zip((2, 2, 3, (3, 2)), settings(rng))]
-
-
-CHANGE = Task(
-    "05.change_of_variable", "from theta to w", to_lookahead, change_cases, returns=("w",),
-    hints=("w is the point at which Nesterov asks for its gradient. You computed it in the second task.",
-           "Start at theta and go as far as the velocity will carry it before the next gradient acts: not"
-           " the whole velocity, the share that survives one step."),
-    misconceptions=(
-        ("backwards", but(to_lookahead, "+", "-"),
-         "Your w lies behind theta: this is the way back, from w to theta."),
-        ("whole velocity", but(to_lookahead, "momentum * v", "v"),
-         "You go ahead by the whole velocity. What is left of it in the next step?"),
-        ("momentum on theta", but(to_lookahead, "theta + momentum * v", "momentum * theta + v"),
-         "momentum multiplies theta. Which of the two fades from step to step, the place or the velocity?"),
-        ("momentum on both", but(to_lookahead, "theta + momentum * v", "momentum * (theta + v)"),
-         "momentum multiplies theta as well. Check your brackets: only the velocity fades."),
-        ("average of theta and v", but(to_lookahead, "return theta", "return (1 - momentum) * theta"),
-         "You average theta and v. One is a place, the other a step: a step is added to a place."),
-        ("one minus momentum", but(to_lookahead, "+ momentum", "+ (1 - momentum)"),
-         "You go ahead by the share of the velocity that is lost. Which share survives?"),
-        ("theta left out", but(to_lookahead, "theta + ", ""),
-         "This is only how far w lies ahead. Ahead of what?"),
-    ))
-
-
-# ---- 5 the best rate and momentum
+# ---- 4 the best rate and momentum
 
 def best_momentum(l_min, l_max):
     low, high = np.sqrt(l_min), np.sqrt(l_max)
@@ -267,7 +245,7 @@ BEST = Task(
     ))
 
 
-# ---- 6 counting the crossings
+# ---- 5 counting the crossings
 
 def count_crossings(x, minimum):
     side = np.sign(x - minimum)
@@ -333,4 +311,95 @@ CROSSINGS = Task(
          "You count points below the minimum. Count the changes from one side to the other."),
     ))
 
-TASKS = (MOMENTUM, NESTEROV, LOOKAHEAD, CHANGE, BEST, CROSSINGS)
+
+# ---- 6 stability, measured
+
+def averaged(theta, g, v, t, lr, momentum):
+    """Adam's first moment: the only rule here in which t matters."""
+    v[:] = momentum * v + (1 - momentum) * g
+    theta -= lr * v / (1 - momentum**t)
+
+
+def stability(update, x, y, rates, momentum, steps):
+    losses = np.zeros(len(rates))
+    for i, lr in enumerate(rates):
+        theta, v = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+        for t in range(1, steps + 1):
+            g = x.T @ (x @ theta - y) / len(y)
+            update(theta, g, v, t, lr, momentum)
+        losses[i] = np.mean((x @ theta - y) ** 2) / 2
+    stable = rates[losses <= np.mean(y**2) / 2]
+    return losses, np.max(stable, initial=0.0)
+
+
+def stability_cases(rng):
+    """Rates on both sides of the limit of momentum, in any order; in the last case one is almost stable."""
+    rules = 2 * [Shown("a momentum rule", rule)] + [Shown("a rule that averages gradients", averaged)]
+    shares = (0.9, 0.3, 1.3, 0.6), (1.5, 0.2, 0.7, 1.2, 0.45), (0.25, 3.0, 0.5, 0.8), (1.6, 1.01, 2.0)
+    cases = []
+    for update, shape, alpha, steps, share in zip(
+            rules + rules[:1], ((5, 2), (7, 3), (6, 2), (5, 2)),
+            rng.permutation([0.3, 0.4, 0.6, 0.7]).tolist(), rng.permutation([4, 5, 6, 7]).tolist(), shares):
+        x = rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1], shape)
+        limit = 2 * (1 + alpha) / np.linalg.eigvalsh(x.T @ x / len(x)).max()
+        cases.append({"update": update, "x": x, "y": numbers(rng, shape[0]), "rates": limit * np.array(share),
+                      "momentum": alpha, "steps": steps})
+    return cases
+
+
+measured, ANY = stability, " The rates come in any order."
+START, LOOP = "        theta, v = np.zeros(x.shape[1]), np.zeros(x.shape[1])\n", "    for i, lr"
+
+STABILITY = Task(
+    "05.stability", "stability, measured", measured, stability_cases, returns=("losses", "rate"),
+    hints=("Two loops: over the rates, and inside it over the steps. What has to be new for each rate, and"
+           " what for each step?",
+           "The loss is half of the mean squared residual `x @ theta - y`; by the chain rule its gradient is"
+           " the mean over the examples of residual times row of x. The loss at the start needs no steps."),
+    misconceptions=(
+        ("start not anew", but(measured, START, "", LOOP, START[4:] + LOOP),
+         "Both theta and v go on from one rate to the next. Each rate has to start where the others did."),
+        ("velocity goes on", but(measured, START, "        theta = 0.0 * x[0]\n",
+                                 LOOP, "    v = 0.0 * x[0]\n" + LOOP),
+         "The velocity goes on from one rate to the next. Each rate has to start at rest."),
+        *ways(measured, "            update(theta, g, v, t, lr, momentum)",
+              ("one step at each rate", "There is only one step for each rate. Does the call of `update`"
+               " stand inside of the inner loop?", "        update(theta, g, v, t, lr, momentum)"),
+              ("velocity forgotten", "The velocity is 0 again at each step, so there is no memory.",
+               "            v = 0 * v; update(theta, g, v, t, lr, momentum)"),
+              ("rate and momentum exchanged", "Rate and momentum have changed places in your call of it.",
+               "            update(theta, g, v, t, momentum, lr)"),
+              ("a rule of its own", "You make momentum steps yourself. It is `update` that is to be measured,"
+               " and it may be another rule.", "            v[:] = momentum * v - lr * g; theta += v")),
+        *ways(measured, "g = x.T @ (x @ theta - y) / len(y)",
+              ("gradient of the sum", "Your gradient is that of a sum over the examples. The loss is a mean.",
+               "g = x.T @ (x @ theta - y)"),
+              ("gradient twice as long", "Your gradient is twice as long. The loss has a half, which takes"
+               " the 2 of the square away.", "g = 2 * x.T @ (x @ theta - y) / len(y)"),
+              ("gradient of the start only", "All steps use the first gradient. It changes with theta.",
+               "g = g if t > 1 else x.T @ (x @ theta - y) / len(y)")),
+        ("steps counted from 0", but(measured, "range(1, steps + 1)", "range(steps)"),
+         "The steps are counted from 0. The rule gets t, and may divide by something that is 0 then."),
+        *ways(measured, "stable = rates[losses <= np.mean(y**2) / 2]",
+              ("half in one loss only", "The loss at the start, with which you compare, has a half too.",
+               "stable = rates[losses <= np.mean(y**2)]"),
+              ("compared with the first rate", "You compare with the loss at the end of the first rate. The"
+               " start is theta = 0, before any step.", "stable = rates[losses <= losses[0]]"),
+              ("up to the first unstable", "You stop at the first rate that is unstable." + ANY,
+               "stable = rates[np.cumprod(losses <= np.mean(y**2) / 2) > 0][-1:]")),
+        *ways(measured, "np.max(stable, initial=0.0)",
+              ("the best rate", "You return the rate with the lowest loss. It need not be the largest that"
+               " is stable.", "rates[np.argmin(losses)]"),
+              ("the smallest stable rate", "You return the smallest of the stable rates.",
+               "stable.min() if len(stable) else 0"),
+              ("the last stable rate", "You return the last stable rate of the list." + ANY,
+               "stable[-1] if len(stable) else 0"),
+              ("the largest of all", "You return the largest of all rates, stable or not.", "rates.max()"),
+              ("the formula", "This is the formula, which holds for momentum. The limit is to be measured.",
+               "2 * (1 + momentum) / np.linalg.norm(x, 2) ** 2 * len(y)")),
+        ("losses of sorted rates", lambda update, x, y, rates, momentum, steps:
+            measured(update, x, y, np.sort(rates), momentum, steps),
+         "Your losses belong to sorted rates. Give them in the order in which the rates came."),
+    ))
+
+TASKS = (MOMENTUM, NESTEROV, LOOKAHEAD, BEST, CROSSINGS, STABILITY)

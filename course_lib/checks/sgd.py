@@ -1,4 +1,4 @@
-"""Exercise 4: minibatches, an epoch of SGD, its variance, linear decay, which exponents converge."""
+"""Exercise 4: minibatches, an epoch of SGD, its noise floor, linear decay, exponents, what a batch costs."""
 
 import copy
 
@@ -170,35 +170,42 @@ EPOCH = Task(
     ))
 
 
-# ---- 3 the variance of the estimate
+# ---- 3 the noise floor
 
-def estimate_variance(g, batch_size, replacement):
+def noise_floor(g, batch_size, replacement, curvature, lr):
     n = len(g)
     factor = 1 if replacement else (n - batch_size) / (n - 1)
-    return np.var(g) / batch_size * factor
+    variance = np.var(g) / batch_size * factor
+    return variance, lr * variance / (2 * (2 - lr * curvature))
 
 
-def variance_cases(rng):
-    return [{"g": numbers(rng, n), "batch_size": size, "replacement": replacement} for n, size, replacement in
-            ((6, 2, True), (7, 3, False), (9, 4, False), (5, 5, False), (8, 3, True))]
+def floor_cases(rng):
+    """Derivatives with mean 0; rates near the limit too, where nothing is small."""
+    return [{"g": g - g.mean(), "batch_size": size, "replacement": replacement, "curvature": curvature,
+             "lr": share / curvature} for g, size, replacement, curvature, share in (
+        (numbers(rng, 6), 3, True, 1.3, 0.9), (numbers(rng, 7), 3, False, 2.7, 0.6),
+        (numbers(rng, 9), 4, False, 0.6, 1.3), (numbers(rng, 5), 5, False, 1.7, 0.7),
+        (numbers(rng, 8), 3, True, 3.1, 0.4))]
 
 
-VARIANCE = Task(
-    "04.variance", "the variance of the estimate", estimate_variance, variance_cases,
-    returns=("the variance",),
-    hints=("With replacement the draws are independent: how does the variance of their mean follow from that"
-           " of one? Without replacement one factor more is needed: 0 where the batch is everything.",
-           "`np.var(g)` is the variance of one draw. Divide it by the batch size; without replacement"
-           " multiply by how many examples are left out of the batch, over n - 1."),
+FLOOR_FORMULA = "lr * variance / (2 * (2 - lr * curvature))"
+
+FLOOR = Task(
+    "04.noise_floor", "the noise floor", noise_floor, floor_cases, returns=("the variance", "the loss"),
+    hints=("Variance: with replacement the draws are independent; without it one factor more is needed, 0"
+           " where the batch is everything. Loss: which variance of theta is the same before and after?",
+           "An update multiplies the distance by 1 - lr * curvature and adds lr times the noise. Variances of"
+           " independent terms add up. The mean loss above the minimum is half of curvature times the"
+           " variance of theta."),
     misconceptions=(
-        *ways(estimate_variance, "if replacement",
+        *ways(noise_floor, "if replacement",
               ("replacement ignored", "This is right with replacement. Without it, how much does a batch of"
                " all n examples vary?", "if True"),
               ("never with replacement", "This is right without replacement. With it the draws are"
                " independent: is the factor needed?", "if False"),
               ("the cases swapped", "The two cases are swapped: look at what `replacement` being True means.",
                "if not replacement")),
-        *ways(estimate_variance, "np.var(g) / batch_size",
+        *ways(noise_floor, "np.var(g) / batch_size",
               ("a root", "You use standard deviations, or a root. It is variances that add up.",
                "np.std(g) / batch_size", "np.std(g) / batch_size**0.5", "np.var(g) / batch_size**0.5"),
               ("divided by another number", "You do not divide by the batch size. How many are in the mean?",
@@ -206,16 +213,31 @@ VARIANCE = Task(
               ("not divided without replacement", "Without replacement you do not divide by the batch size."
                " What does the factor multiply?", "np.var(g) / (batch_size if replacement else 1)"),
               ("another mean", "A variance averages squared deviations from the mean. What do you average?",
-               "np.mean(g**2) / batch_size", "np.abs(g - g.mean()).mean() / batch_size"),
+               "np.abs(g - g.mean()).mean() / batch_size"),
               ("the first ones only", "You use the first batch_size examples. Any of the n can be drawn.",
                "np.var(g[:batch_size]) / batch_size")),
-        *ways(estimate_variance, "(n - batch_size) / (n - 1)",
+        *ways(noise_floor, "(n - batch_size) / (n - 1)",
               ("0 without replacement", "Without replacement you always give 0. For which batch is that so?"
                " Is there a `//`?", "0"),
               ("n for n - 1 in the factor", "Your factor is the share of the examples left out. Check it for"
                " batches of one.", "(n - batch_size) / n")),
-        ("of a sample, in both cases", but(estimate_variance, "r(g)", "r(g, ddof=1)", "(n - 1)", "n"),
+        ("of a sample, in both cases", but(noise_floor, "r(g)", "r(g, ddof=1)", "(n - 1)", "n"),
          "This is right without replacement. With it, by what is the variance of g divided?"),
+        *ways(noise_floor, FLOOR_FORMULA,
+              ("for small rates", "Your loss is what is left where lr * curvature is far below 2. Here it is"
+               " not. Solve the balance without leaving anything out.", "lr * variance / 4"),
+              ("the variance of theta", "This is the variance of theta, not the loss. How high is a parabola"
+               " at this distance?", "lr * variance / (curvature * (2 - lr * curvature))"),
+              ("the deviation of theta", "This is the standard deviation of theta, not the loss. How high is"
+               " a parabola there?", "(lr * variance / (curvature * (2 - lr * curvature))) ** 0.5"),
+              ("one update", "This is the noise of a single update. Where is that of those before it?",
+               "lr**2 * variance * curvature / 2"),
+              ("not squared in the balance", "The distance shrinks by 1 - lr * curvature. By what does its"
+               " variance shrink?", "lr * variance / 2"),
+              ("lr once in the balance", "An update adds lr times the noise. What does that add to the"
+               " variance of theta?", "variance / (2 * (2 - lr * curvature))"),
+              ("factor left out for the loss", "Your loss is that of batches drawn with replacement. Which"
+               " variance do its updates have?", "lr * np.var(g) / batch_size / (2 * (2 - lr * curvature))")),
     ))
 
 
@@ -315,4 +337,93 @@ CONDITIONS = Task(
                ("p = 2: are the squares larger or smaller than those for p = 1?", "0.5 < p <= 1")),
     ))
 
-TASKS = (MINIBATCHES, EPOCH, VARIANCE, DECAY, CONDITIONS)
+# ---- 6 what a batch costs
+
+def batch_costs(x, y, orders, sizes, lr, target, overhead):
+    updates = np.full(len(sizes), np.inf)
+    for i, size in enumerate(sizes):
+        theta = np.zeros(x.shape[1])
+        for k, order in enumerate(orders, 1):
+            batch = order[:size]
+            theta -= lr * x[batch].T @ (x[batch] @ theta - y[batch]) / size
+            if np.mean((x @ theta - y) ** 2) / 2 <= target:
+                updates[i] = k
+                break
+    return updates, updates * (overhead + sizes)
+
+
+def cost_cases(rng):
+    """The smallest batch, and no other, never gets to the loss in the first two."""
+    cases = []
+    for n, sizes, lr, above, overhead in (
+            (14, [2, 6, 9, 14], 0.31, 1.1, 3.5), (11, [1, 5, 7, 11], 0.43, 1.2, 7.0),
+            (16, [3, 7, 12], 0.07, 2.7, 0.7)):
+        found = np.ones(len(sizes))
+        while (np.isinf(found) != [above < 2] + [False] * (len(sizes) - 1)).any() or found[-1] < 3:
+            x, orders = rng.standard_normal((n, 3)), np.array([rng.permutation(n) for _ in range(30)])
+            y = x @ [1.4, -0.9, 0.6] + 0.7 * rng.standard_normal(n)
+            error = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+            case = {"x": x, "y": y, "orders": orders, "sizes": np.array(sizes), "lr": lr,
+                    "target": above * float(np.mean(error**2)) / 2, "overhead": overhead}
+            found = batch_costs(**case)[0]
+        cases.append(case)
+    return cases
+
+
+GRADIENT = "x[batch].T @ (x[batch] @ theta - y[batch]) / size"
+LOSS, COST = "np.mean((x @ theta - y) ** 2) / 2", "updates * (overhead + sizes)"
+STOP = "                updates[i] = k\n                break\n"
+EACH, NEW = "    for i, size in enumerate(sizes):\n", "    theta = np.zeros(x.shape[1])\n"
+
+COSTS = Task(
+    "04.batch_costs", "what a batch size costs", batch_costs, cost_cases,
+    returns=("the updates", "the costs"),
+    hints=("Two loops: over the batch sizes, and inside over the rows of `orders`. What has to start anew for"
+           " each batch size? The gradient of the loss of one example is its x times its error.",
+           "An update: the first `size` numbers of the row pick rows of x and entries of y; theta moves by"
+           " minus lr times x.T @ errors / size of these. Then look at the loss of all examples, and leave"
+           " the inner loop where it is low enough."),
+    misconceptions=(
+        ("theta not new", but(batch_costs, f"{EACH}    {NEW}", NEW + EACH),
+         "Each batch size goes on from where the one before it ended. What starts anew?"),
+        *ways(batch_costs, GRADIENT,
+              ("summed gradient", "You add up the gradients of a batch. Its loss is a mean.", GRADIENT[:-7]),
+              ("divided by all", "You divide the gradient by the number of all examples. How many are in the"
+               " mean of a batch?", GRADIENT[:-4] + "len(y)"),
+              ("twice the gradient", "Your gradient is twice the right one. What does the half do?",
+               "2 * " + GRADIENT),
+              ("all examples", "Every update uses all examples. Which does its batch have?",
+               "x.T @ (x @ theta - y) / len(y)"),
+              ("means multiplied", "You multiply means. Each example's error belongs to its own x.",
+               "np.mean(x[batch], axis=0) * np.mean(x[batch] @ theta - y[batch])")),
+        ("never there", but(batch_costs, "-= lr", "+= lr"), "For you no batch size gets there. Does the loss"
+         " fall? Look for a sign, for the targets, and at the loss that you compare."),
+        *ways(batch_costs, "order[:size]",
+              ("one order for all", "Every update uses the first row of `orders`. Which is its own?",
+               "orders[0][:size]"),
+              ("the last of the order", "You take the last examples of each row. Which belong to the batch?",
+               "order[-size:]")),
+        *ways(batch_costs, LOSS,
+              ("no half", "Your training loss is twice what it should be.", LOSS[:-4]),
+              ("loss of the batch", "You look at the loss of the batch. Which examples are asked for?",
+               "np.mean((x[batch] @ theta - y[batch]) ** 2) / 2")),
+        *ways(batch_costs, STOP,
+              ("the last time", "You give the last update at which the loss was low enough. When was it for"
+               " the first time?", STOP.replace("                break\n", "")),
+              ("before it", "Your number is one too small. How many updates had been made when you looked?",
+               STOP.replace("= k", "= k - 1"))),
+        *ways(batch_costs, "np.full(len(sizes), np.inf)",
+              ("all of them for never", "Where the loss is never reached you give the number of all updates."
+               " What is asked for there?", "np.full(len(sizes), 1.0 * len(orders))"),
+              ("0 for never", "Where the loss is never reached you give 0, as if it cost nothing.",
+               "np.zeros(len(sizes))")),
+        *ways(batch_costs, COST,
+              ("the overhead alone", "Each update pays for its examples too.", "updates * overhead",
+               "updates * overhead + sizes"),
+              ("the examples alone", "Each update pays the overhead too.", "updates * sizes",
+               "updates * sizes + overhead"),
+              ("multiplied", "Overhead and examples are multiplied. What does one update cost?",
+               "updates * overhead * sizes")),
+    ))
+
+TASKS = (MINIBATCHES, EPOCH, FLOOR, DECAY, CONDITIONS, COSTS)

@@ -1,4 +1,4 @@
-"""Lecture 7: the experiments behind claims C13, C14, C38 and C60; the others are in rate_schedules.py.
+"""Lecture 7: the experiments behind claims C13, C14, C38, C60 and C77; the others are in rate_schedules.py.
 
 Each experiment is a function of a tuple of seeds. Its docstring says what is set up, which statistic is
 taken, one value per seed, and what is claimed of it. eps is the rate. The networks train on digits (see
@@ -8,7 +8,7 @@ labs.py), all settings of a seed from the same start, on the same minibatches.
 import numpy as np
 
 from course_lib.optimizers import SGD, Adam, Momentum, RMSProp
-from course_lib.schedules import constant, linear
+from course_lib.schedules import constant, cosine_restarts, linear, warmup
 
 from .labs import mlp, trained
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number
@@ -279,14 +279,35 @@ def depth(seeds):
         data={"shallow": shallow, "deep": steep})
 
 
-# C60: the rates of S2
+def warmed(seeds):
+    """A warm-up before a large rate.
+
+    Set-up: 64-32-10 network, 320 digits, 10 % of the labels wrong, batch size 16, 20 passes of SGD; cosine
+    decay to 1 % of the first rate, with a linear rise over the first fifth of the updates and without it.
+    Statistic: test loss at the end, with warm-up over without. Claimed: below 1. Arms: first rate 1.2; 0.3.
+    """
+    passes, batch, examples, rates = 20, 16, 320, (1.2, 0.3)
+    n = passes * examples // batch
+    falling = [cosine_restarts(lr, lr / 100, n) for lr in rates]
+    runs = trained(seeds, mlp(32, dtype=np.float32), SGD, [*(warmup(lr, n // 5) for lr in falling), *falling],
+                   passes=passes, batch=batch, examples=examples, wrong=WRONG, every=n)
+    loss, error = (values[-1].reshape(len(seeds), 2, -1) for values in (runs.test_loss, runs.test_error))
+    arms = [below(
+        loss[:, 0, i] / loss[:, 1, i], f"Cosine decay from {lr}, {passes} passes. With a warm-up over the"
+        f" first fifth the test loss is {medians(loss[:, 0, i])}, without it {medians(loss[:, 1, i])}; the"
+        f" test error {medians(error[:, 0, i])} and {medians(error[:, 1, i])}.", f"the highest rate is {lr}")
+        for i, lr in enumerate(rates)]
+    return Part("warm-up helps a large rate", OURS, *arms, data={"rates": rates, "loss": loss})
+
+
+# C60, C77: the rates of S2
 
 NAMES = ("SGD", "momentum", "RMSProp", "Adam")
-EQUAL, TUNED = 1e-3, (5e-3, 5e-3, 1e-4, 1e-3)           # S2's figures 3 and 2
+EQUAL, EACH = 1e-3, (5e-3, 5e-3, 1e-4, 1e-3)            # S2's figures 3 and 2
 
 
 def methods_compared(seeds):
-    """Four methods at equal rates, at S2's tuned ones, tuned here, and as the best of k tries.
+    """Four methods at equal rates, at those of S2's figure 2, tuned here, and as the best of k tries.
 
     Set-up: 64-32-10 network, 320 digits and 100 for validation, right labels, batch size 16, 6 passes; 15
     rates in factors of 2 from 1.25e-4 to 2; the best rate by validation loss. A try takes one of them by
@@ -296,7 +317,7 @@ def methods_compared(seeds):
     """
     rates, passes, batch, used, held = 1.25e-4 * 2.0 ** np.arange(15), 6, 16, 320, 100
     tries, n = (1, 4, 8), len(rates)
-    theirs = sorted({EQUAL, *TUNED})
+    theirs = sorted({EQUAL, *EACH})
     sweeps, accuracy = [], []
     for method in (SGD, Momentum, RMSProp, Adam):
         runs = trained(seeds, mlp(32, dtype=np.float32), method, [*rates, *theirs], passes=passes,
@@ -305,7 +326,7 @@ def methods_compared(seeds):
         accuracy.append(1 - runs.test_error[-1])
     best = np.stack([sweep.at for sweep in sweeps], axis=1)                             # (seeds, methods)
     equal, s2 = (np.stack([a[:, n + theirs.index(lr)] for a, lr in zip(accuracy, chosen)], axis=1)
-                 for chosen in ((EQUAL,) * len(TUNED), TUNED))
+                 for chosen in ((EQUAL,) * len(EACH), EACH))
     own = np.stack([sweep.pick(a[:, :n]) for sweep, a in zip(sweeps, accuracy)], axis=1)
     after = np.stack([expected_best(sweep.values, a[:, :n], tries) for sweep, a in zip(sweeps, accuracy)],
                      axis=1)                                                            # (seeds, methods, k)
@@ -318,12 +339,12 @@ def methods_compared(seeds):
         Part("RMSProp needs a smaller rate", SOURCE, below(
             best[:, 2] / best[:, 0], f"Best ε of {n}: {each(best)}.", "compared with SGD"), below(
             best[:, 2] / best[:, 3], f"RMSProp's over Adam's: {medians(best[:, 2] / best[:, 3])}; in S2"
-            f" {number(TUNED[2] / TUNED[3])}.", "compared with Adam"), {"best": best}),
+            f" {number(EACH[2] / EACH[3])}.", "compared with Adam"), {"best": best}),
         Part("alike where tuned", OURS, below(
             np.ptp(own, axis=1) / np.ptp(equal, axis=1), f"Test accuracy at ε = {EQUAL}: {each(equal)}. Each"
             f" at its best ε: {each(own)}.", "the rates are tuned here"), below(
-            np.ptp(s2, axis=1) / np.ptp(equal, axis=1), f"At the rates that S2 has tuned: {each(s2)}.",
-            "they are tuned on S2's problem"), {"equal": equal, "own": own, "theirs": s2}),
+            np.ptp(s2, axis=1) / np.ptp(equal, axis=1), f"At the rates that S2 chose: {each(s2)}.",
+            "they are S2's"), {"equal": equal, "own": own, "theirs": s2}),
         Part("alike after a few tries", OURS, below(
             apart[:, 1] / apart[:, 0], f"Rates tried by chance: after {listed(tries)} tries the best has a"
             " test accuracy of " + "; ".join(f"{medians(after[:, i])} ({name})" for i, name in
@@ -341,6 +362,37 @@ def expected_best(loss, score, tries):
     return np.take_along_axis(score, order, axis=1) @ np.diff(share**k, axis=1).T
 
 
+SMALLER = 5e-5                                          # beside RMSProp's 1e-4: S2's smaller rates
+ACCURACIES = {"training": (0.591, 0.557), "validation": (0.359, 0.376)}     # of S2, after 5 epochs
+
+
+def smaller_rate(seeds):
+    """RMSProp at the two rates for which S2 prints accuracies, and at two that fit the digits.
+
+    Set-up: five hidden layers of 100, all digits for training, batch size 30, 240 updates in 5 passes; rates
+    5e-5, 1e-4; and 5e-4, 1e-3, two of S2's first list, between which the digits' best lies.
+    Statistics: training loss, smaller over larger rate. Claimed: below 1. Test error, smaller over larger.
+    Claimed: above 1. Arms: S2's rates; ten times these.
+    """
+    passes, batch, larger = 5, 30, EACH[2]
+    rates = np.array([SMALLER, larger, 10 * SMALLER, 10 * larger])
+    runs = trained(seeds, mlp(*(100,) * 5, dtype=np.float32), RMSProp, rates, passes=passes, batch=batch,
+                   every=10**6)
+    fits, tests = [], []
+    for i, where in (0, "the rates are those of S2"), (2, "they are ten times these"):
+        loss, right, test = (values[-1][:, i:i + 2] for values in
+                             (runs.loss, 1 - runs.error, runs.test_error))
+        fits.append(below(
+            loss[:, 0] / loss[:, 1], f"RMSProp on the digits, {passes} passes, ε = {number(rates[i])} and"
+            f" {number(rates[i + 1])}: training loss {medians(loss)}, training accuracy {medians(right)}."
+            f" S2's accuracies: {listed(ACCURACIES['training'])}.", where))
+        tests.append(above(
+            test[:, 0] / test[:, 1], f"ε = {number(rates[i])} and {number(rates[i + 1])}: test accuracy"
+            f" {medians(1 - test)}. S2's validation accuracies: {listed(ACCURACIES['validation'])}.", where))
+    return (Part("the smaller rate fits better", SOURCE, *fits),
+            Part("the smaller rate validates worse", SOURCE, *tests))
+
+
 CLAIMS = (
     Claim("C13", 7, "S0 Stochastic Gradient Descent",
           "The best initial rate for the whole training is higher than the one that is best after about 100"
@@ -352,8 +404,11 @@ CLAIMS = (
     Claim("C38", 7, "S1 Learning rate",
           "A large rate trains faster and lowers the risk of overfitting; it raises the risk of oscillations,"
           " above all without momentum, and can make deeper networks harder to train.",
-          (faster, overfitting, swings, depth)),
+          (faster, overfitting, swings, depth, warmed)),
     Claim("C60", 7, "S2 Change LR, figures 2 to 7",
-          "RMSProp needs a smaller rate. S2 shows four methods at equal rates and at tuned ones.",
+          "RMSProp needs a smaller rate. S2 shows four methods at equal rates, and at a rate for each.",
           (methods_compared,)),
+    Claim("C77", 7, "S2 Change LR, RMSProp",
+          "RMSProp at 5e-5 fits the training examples better than at 1e-4, and validates worse (a run each).",
+          (smaller_rate,)),
 )

@@ -283,6 +283,28 @@ def terminal(seeds):
         data={"alpha": ALPHAS, "ratio": ratio, "reached": reached})
 
 
+def friction(seeds):
+    """Whether a path comes to rest.
+
+    Set-up: random bowls, kappa = 10, lr lambda_max = 0.5; alpha = 1, the end of the range that S0 gives, and
+    0.99, the largest value that S0 calls practical; 2000 steps.
+    Statistic: root mean square distance over the last 500 steps, over that of the first 500. Claimed: 1.
+    Arms: alpha = 1, alpha = 0.99. Theory: the product of the roots is alpha, so 1 and e^-7.5.
+    """
+    alphas, steps, window = np.array([1.0, 0.99]), 2000, 500
+    A, start = bowls(seeds, 10)
+    theta, v = np.repeat(start[:, None], len(alphas), axis=1), np.zeros((len(seeds), len(alphas), P))
+    squares = []
+    for t in range(1, steps + 1):                                     # the rule itself: Momentum refuses 1
+        Momentum.update(theta, np.einsum("sij,saj->sai", A, theta), v, t, 0.05, alphas[:, None])
+        squares.append((theta**2).sum(axis=-1))
+    ratio = np.sqrt(np.mean(squares[-window:], axis=0) / np.mean(squares[:window], axis=0))
+    arms = [same(ratio[:, i], f"In a bowl with α = {number(alpha)}: over the last {window} of {number(steps)}"
+                 f" steps the distance to the minimum is on average {medians(ratio[:, i])} times that over"
+                 f" the first {window}.", f"α is {number(alpha)}") for i, alpha in enumerate(alphas)]
+    return Part("never comes to rest", OURS, *arms, {"alpha": alphas, "ratio": ratio})
+
+
 # C17: Nesterov's correction
 
 def correction(seeds):
@@ -519,8 +541,9 @@ CLAIMS = (
           " gradients, noisy gradients.",
           (curvature, consistent, noise_time, noise_floor, noise_direction, digits)),
     Claim("C16", 5, "S0 Momentum",
-          "α sets how fast the gradients of the past decay; in practice it is 0.5, 0.9 or 0.99.",
-          (influence, terminal)),
+          "α, from 0 to 1, sets how fast the gradients of the past decay; in practice it is 0.5, 0.9 or"
+          " 0.99.",
+          (influence, terminal, friction)),
     Claim("C17", 5, "S0 Nesterov Momentum, S1 Nesterov's method",
           "Taking the gradient after the velocity step corrects momentum, and steadies it.",
           (correction, stability, tuned)),

@@ -7,6 +7,8 @@ the end, chosen for each seed. The regressions are those of `regression`; the di
 ReLU, trained by SGD, on 512 digits drawn for each seed unless it says otherwise.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from course_lib import datasets
@@ -16,7 +18,7 @@ from course_lib.schedules import constant, inverse_time, linear
 
 from .labs import mlp, rates_of, trained
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
-from .runs import Level, Sweep, column, draw, exponent, gaussian, generators, path, run
+from .runs import Level, Sweep, column, draw, exponent, first, gaussian, generators, path, run
 
 N, P = 64, 5        # examples and parameters of the regressions
 EXAMPLES = 512      # of the digits
@@ -359,6 +361,75 @@ def fewer_updates(seeds):
     return Part("fewer updates for the same data", SOURCE, *arms)
 
 
+def what_a_batch_saves(seeds):
+    """Larger batches save updates, up to a size.
+
+    Set-up: the digits network, all digits; updates until the training loss falls to 0.5, at the batch sizes
+    4, 16, 64 and 256, four rates in factors of 2 each; the best rate is that with the fewest updates. Noise
+    scale: variance of one example's gradient over the squared length of the full one, each the mean over the
+    places on the way with B = 64 and rate 0.4, from 512 examples. Critical batch size: the c for which
+    updates ~ 1 + c / B at B = 4 and 256.
+    Statistics: updates, smaller batch over one four times as large, claimed to be above 2; arms: 4 and 16, 64
+    and 256. Critical batch size over noise scale, claimed to be 1 within a factor of 3, half an order of
+    magnitude.
+    """
+    level, at_batch, at_rate, needed, best = 0.5, 64, 0.4, {}, {}
+    plans = (4, 0.05, 1, 40), (16, 0.1, 2, 12), (64, 0.2, 3, 4), (256, 0.2, 8, 3)
+    for batch, lowest, passes, every in plans:
+        rates = lowest * 2.0 ** np.arange(4)
+        runs = trained(seeds, digits_network, SGD, rates, passes=passes, batch=batch, every=every,
+                       keep=batch == at_batch)
+        sweep = Sweep(rates, updates_to(level, runs))
+        needed[batch], best[batch] = sweep.best, sweep.at
+        if batch == at_batch:
+            (chosen,) = np.flatnonzero(np.isclose(rates, at_rate))
+            noise = noise_scales(runs.thetas[..., chosen, :], runs.loss[..., chosen] > level)
+    arms, sizes = [], list(needed)
+    for small, large, where in ((*sizes[:2], "B is below the noise scale"), (*sizes[2:], "B is above it")):
+        saved = needed[small] / needed[large]
+        arms.append(above(
+            saved, f"To a training loss of {level} the digits network needs {medians(needed[small])} updates"
+            f" with B = {small} and {medians(needed[large])} with B = {large}, each at its best rate,"
+            f" {medians(best[small])} and {medians(best[large])}: {medians(saved)} times fewer for"
+            f" {large // small} times the examples.", where, than=2.0))
+    few, many = sizes[0], sizes[-1]
+    ratio = needed[few] / needed[many]
+    critical = (ratio - 1) / (1 / few - ratio / many)
+    return (
+        Part("four times the batch saves half of the updates", OURS, *arms,
+             data={"updates": np.stack(list(needed.values()), axis=1), "sizes": np.array(sizes)}),
+        Part("the noise scale says up to which size", OURS, same(
+            critical / noise, f"The critical batch size, from the updates at B = {few} and {many}, is"
+            f" {medians(critical)}; the noise scale on the way is {medians(noise)}.", margin=3.0)))
+
+
+def updates_to(level, runs):
+    """Updates until the training loss of `Runs` is at the level, (seeds, settings); inf where it never is.
+
+    Between two records the logarithm of the loss is taken for a line.
+    """
+    after = first(runs.loss <= level) - 1
+    rows = np.where(np.isinf(after), 1, after).astype(int)
+    before, there = (np.take_along_axis(np.log(runs.loss), rows[None] + i, axis=0)[0] for i in (-1, 0))
+    steps = runs.steps[rows - 1], runs.steps[rows]
+    share = np.where(np.isinf(after), np.inf, (np.log(level) - before) / (there - before))
+    return steps[0] + share * (steps[1] - steps[0])
+
+
+def noise_scales(thetas, counted):
+    """Noise scales (seeds,): mean variance of one example over mean squared full gradient.
+
+    The means are over the parameters (records, seeds, P) that are counted, (records, seeds).
+    """
+    data, network, found = datasets.load("digits"), digits_network(np.random.default_rng(0)), []
+    for way, kept in zip(thetas.swapaxes(0, 1), counted.T):
+        gradients = [example_gradients(network, theta, data.x[:EXAMPLES], data.y[:EXAMPLES])
+                     for theta in way[kept]]
+        found.append(sum(g.var(axis=0).sum() for g in gradients)
+                     / sum((g.mean(axis=0) ** 2).sum() for g in gradients))
+    return np.array(found)
+
+
 def minima(seeds):
     """Where large batches end, compared at equal training loss.
 
@@ -473,9 +544,14 @@ def compared(seeds, noise, batch, rates, kinds, steps):
 
 def example_gradients(network, theta, x, y):
     """The gradient of every example by itself, (N, P): N copies of the network, one example each."""
-    copies = digits_network(np.random.default_rng(0), len(x))
+    copies = _copies(len(x))
     copies.theta[:] = theta
     return copies.objective(x[:, None], np.asarray(y)[:, None]).gradient(copies.theta)
+
+
+@lru_cache(maxsize=2)
+def _copies(n):
+    return digits_network(np.random.default_rng(0), n)      # drawing their weights takes most of the time
 
 
 def variance_of_mean(variance, N, batch, replacement):
@@ -509,7 +585,7 @@ CLAIMS = (
     Claim("C31", 4, "S1 Batch size",
           "Large batches: less variance, much like a lower rate; fewer updates for the same data; a"
           " hypothesis: sharper minima and worse generalization.",
-          (gradient_variance, as_lower_rate, fewer_updates, minima)),
+          (gradient_variance, as_lower_rate, fewer_updates, what_a_batch_saves, minima)),
     Claim("C76", 4, "S1 Batch size",
           "Large batches: matrix computation is more efficient; very large ones may not fit in memory.",
           (hardware,)),

@@ -53,14 +53,20 @@ def _measured(records, name):
 # The schedule designer: a shape, and the training run under it
 
 EPOCHS = 10
+PATIENT = 6                                 # records, a quarter of an epoch each, that make a plateau
 SHAPES = {  # name: (first rate, share of it that is left at the end, updates) -> schedule
     "step": lambda lr, share, n: schedules.step(lr, share ** (1 / 3), n // 4),
     "exponential": lambda lr, share, n: schedules.exponential(lr, -np.log(share) / n),
     "1/t": lambda lr, share, n: schedules.inverse_time(lr, (1 / share - 1) / n),
     "linear": lambda lr, share, n: schedules.linear(lr, share * lr, n),
     "cosine": lambda lr, share, n: schedules.cosine_restarts(lr, share * lr, n),
+    "at plateaus": lambda lr, share, n: schedules.AtPlateau(lr, share ** (1 / 3), PATIENT),
     "warm-up, then cosine": lambda lr, share, n: schedules.warmup(
         schedules.cosine_restarts(lr, share * lr, n), n // 5),
+    "warm-up, stable, decay": lambda lr, share, n: schedules.warmup_stable_decay(
+        lr, share * lr, n // 20, n - n // 20 - n // 5, n // 5),
+    "one cycle": lambda lr, share, n: schedules.one_cycle(
+        lr, max(share, 0.1) * lr, share * lr, 2 * n // 5, n - 2 * (2 * n // 5)),
 }
 
 
@@ -84,12 +90,16 @@ def _under(*chosen):
     inf where a run has diverged.
     """
     n = EPOCHS * PER_EPOCH
-    rates = [[schedule(k) for k in range(n)] for schedule in chosen]
-    optimizer = SGD(lambda k: np.array([[schedule(k)] for schedule in chosen]))     # yours may take one k only
+    rates = np.array([[schedule(k) for k in range(n)] for schedule in chosen])
+    optimizer = SGD(lambda k: np.array([[schedule(k)] for schedule in chosen]))  # yours may take one k only
     for kept in _train(optimizer, len(chosen), EPOCHS, OFTEN):
         losses = np.concatenate([np.reshape(record.batch_losses, (-1, len(chosen))) for record in kept])
         losses = block_means(losses, SMOOTH)
-        yield dict(rates=rates, at=(np.arange(len(losses)) + 0.5) * SMOOTH / PER_EPOCH, losses=losses,
+        for i, schedule in enumerate(chosen):
+            if isinstance(schedule, schedules.AtPlateau):
+                schedule.observe(kept[-1].test_loss[i])
+                rates[i, kept[-1].step:] = schedule.value
+        yield dict(rates=rates.copy(), at=(np.arange(len(losses)) + 0.5) * SMOOTH / PER_EPOCH, losses=losses,
                    epochs=[record.epoch for record in kept], test=_measured(kept, "test_loss"),
                    accuracy=kept[-1].test_accuracy, done=kept[-1].step / n)
 
@@ -97,10 +107,13 @@ def _under(*chosen):
 def designer_setup(figure):
     panels = [Panel(ax) for ax in figure.subplots(1, 3)]
     for panel, label, limits in zip(panels, ("rate  ε", f"training loss, mean of {SMOOTH} batches",
-                                             "validation loss"), ((1e-5, 5), (0.3, 2.6), (0.7, 3))):
+                                             "validation loss"), ((1e-4, 5), (0.4, 2.8), (0.8, 3.2))):
         panel.ax.set(xlabel="epoch", ylabel=label, ylim=limits, xlim=(0, EPOCHS),
                      xticks=range(0, EPOCHS + 1, 2))
-    panels[0].ax.set_yscale("log")
+        panel.ax.set_yscale("log")
+    for panel, ticks in (panels[1], (0.4, 0.6, 1, 1.5, 2.5)), (panels[2], (0.8, 1, 1.5, 2, 3)):
+        panel.ax.set_yticks(ticks, map(str, ticks))
+        panel.ax.minorticks_off()
     legend_above(figure, panels[2], columns=2)
     return panels
 
@@ -120,14 +133,43 @@ def designer_draw(panels, data, looks=DESIGNED):
     loss.text("lost", 0.97, 0.97, "\n".join(lost), ha="right", va="top", inside=True)
 
 
-def designer_summary(data):
-    def result(i):
-        last = data.test[-1, i]
-        return f"{last:.3g} ({100 * data.accuracy[i]:.1f} % right)" if np.isfinite(last) else "diverges"
+def _end(data, i):
+    last = data.test[-1, i]
+    return f"{last:.3g} ({100 * data.accuracy[i]:.1f} % right)" if np.isfinite(last) else "diverges"
 
+
+def designer_summary(data):
     return (f"{data.shape.capitalize()}: ε from {data.rates[0][0]:.3g} to {data.rates[0][-1]:.3g}. Validation"
-            f" loss after {data.epochs[-1]:.3g} epochs: {result(0)}; with ε = {data.lr:.3g} throughout:"
-            f" {result(1)}.")
+            f" loss after {data.epochs[-1]:.3g} epochs: {_end(data, 0)}; with ε = {data.lr:.3g} throughout:"
+            f" {_end(data, 1)}.")
+
+
+# Warm-up before a large rate
+
+def warming():
+    """First rate and length of the warm-up: cosine decay with it and without."""
+    return LiveFigure("Warm-up", warming_compute, designer_setup, warming_draw, warming_summary, {
+        "lr": LogRange(0.1, 3, 1.2, label="highest rate"),
+        "length": Range(0.25, 5, 2, 0.25, label="warm-up (epochs)"),
+    }, size=(11, 4.4))
+
+
+def warming_compute(lr, length):
+    cosine = schedules.cosine_restarts(lr, lr / 100, EPOCHS * PER_EPOCH)
+    for run in _under(schedules.warmup(cosine, round(length * PER_EPOCH)), cosine):
+        yield SimpleNamespace(lr=lr, length=length, **run)
+
+
+WARMED = {"cosine after a warm-up": (*SCHEDULED, 2), "cosine at once": (*BESIDE, 2)}
+
+
+def warming_draw(panels, data):
+    designer_draw(panels, data, WARMED)
+
+
+def warming_summary(data):
+    return (f"Cosine decay from {data.lr:.3g}, validation loss after {data.epochs[-1]:.3g} epochs: with a"
+            f" warm-up of {data.length:.3g} epochs {_end(data, 0)}; without {_end(data, 1)}.")
 
 
 # The range test: the rate grows until the loss does
@@ -384,7 +426,7 @@ OWN = ("step", "exponential", "1/t", "cosine with restarts")
 
 
 def yours(decays, cosine):
-    """Your own `decays(k, lr, drop, every, rate)` and `cosine(k, high, low, period, factor)`, beside the
+    """Your own `decays(k, lr, last, n, drops)` and `cosine(k, high, low, period, factor)`, beside the
     library's.
     """
     for name, function in (("decays", decays), ("cosine", cosine)):
@@ -408,7 +450,7 @@ def yours_compute(decays, cosine, shape, lr, share):
         library = schedules.cosine_restarts(*settings)
     else:
         library = SHAPES[shape](lr, share, n)
-        settings = lr, share ** (1 / 3), n // 4, (1 / share - 1 if shape == "1/t" else -np.log(share)) / n
+        settings = lr, share * lr, n, 3
 
     def own(k):
         return cosine(k, *settings) if shape == OWN[-1] else decays(k, *settings)[OWN.index(shape)]

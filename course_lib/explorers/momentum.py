@@ -107,7 +107,7 @@ def _verdict(path):
 
 # The phase diagram: what rate and momentum do to a direction of curvature lambda
 
-RUN = 60
+RUN, TALLEST = 60, 1.6      # steps, and distances, that are seen
 RATES, MOMENTA = np.linspace(0, 4.2, 141), np.linspace(0, 0.99, 100)
 BEHAVIOUR = {"monotone": "creeps in", "oscillating": "swings in", "flipping": "jumps from side to side",
              "diverging": "diverges"}
@@ -117,12 +117,12 @@ WORDS = {  # where each kind of behaviour is named on the map
 }
 
 
-def phase():
-    """Spectral radius over rate times curvature and momentum; click to run there."""
+def phase(method="momentum"):
+    """Spectral radius over rate times curvature and momentum, of a method; click to run there."""
     return LiveFigure("Phase diagram", phase_compute, phase_setup, phase_draw, phase_summary, {
-        "method": Choice(("momentum", "Nesterov"), "momentum"),
+        "method": Choice(tuple(WORDS), method),
         "kappa": LogRange(1, 1000, 30, label="condition number  κ"),
-        "point": Point(x=(0.02, 4.2, 1.4), y=(0.0, 0.99, 0.5), axes=0,
+        "point": Point(x=(0.02, 4.2, 1.4), y=(0.0, 0.99, 0.9), axes=0,
                        label=("rate × curvature  ε λ", "momentum  α")),
     }, size=(10, 4.4))
 
@@ -136,8 +136,10 @@ def phase_compute(method, kappa, point):
     for _ in range(RUN):
         rule.step(theta, f)
         trajectory.append(theta[:, 0].copy())
-    return SimpleNamespace(method=method, kappa=kappa, x=x, momentum=momentum,
-                           trajectory=np.array(trajectory),
+    trajectory = np.array(trajectory)
+    gone = np.logical_or.accumulate(np.abs(trajectory) > 2 * TALLEST, axis=0)
+    trajectory[1:][gone[:-1]] = np.nan                  # of a run that diverges only how it leaves
+    return SimpleNamespace(method=method, kappa=kappa, x=x, momentum=momentum, trajectory=trajectory,
                            radii=spectral_radius(method, RATES, MOMENTA[:, None]),
                            radius=spectral_radius(method, x, momentum),
                            behaviour=[behaviour(method, each, momentum) for each in x])
@@ -183,7 +185,8 @@ def phase_setup(figure):
     plane, run = map(Panel, figure.subplots(1, 2, width_ratios=[1.25, 1]))
     plane.ax.set(xlabel=r"rate × curvature  $\epsilon\lambda$", ylabel=r"momentum  $\alpha$",
                  xlim=(0, 4.2), ylim=(0, 0.99))
-    run.ax.set(xlabel="step", ylabel="distance to the minimum", xlim=(0, RUN), ylim=(-1.6, 1.6))
+    run.ax.set(xlabel="step", ylabel="distance to the minimum", xlim=(0, RUN),
+               ylim=(-TALLEST, TALLEST))
     run.legend("lower right")
     return plane, run
 
@@ -199,6 +202,10 @@ def phase_draw(panels, data):
         color = "black" if word == "diverges" else "white"
         plane.text(word, x, y, word, color, ha="center", va="center", weight="bold")
     run.hline("_zero", 0, "0.6", "-", width=1)
+    if data.behaviour == ["oscillating", "oscillating"]:
+        for sign, label in (1, r"$\pm\rho^t$ of the flat one"), (-1, "_below"):
+            steps = np.arange(RUN + 1)
+            run.line(label, steps, sign * data.radius[1] ** steps, "0.4", ":", width=1.5)
     directions = (("steep direction", COLORS["vermillion"], "-", "o", COLORS["vermillion"]),
                   ("flat direction", COLORS["blue"], "--", "s", COLORS["skyblue"]))
     for (name, color, dash, marker, bright), x, theta in zip(directions, data.x, data.trajectory.T):
@@ -215,7 +222,7 @@ def phase_summary(data):
 
 # Terminal velocity, and what the velocity does to noise
 
-PUSHES = 200
+PUSHES, DRAWS = 200, 500
 AGES = np.arange(60)
 
 
@@ -225,7 +232,7 @@ def terminal():
                       terminal_summary, {
         "momentum": Range(0.0, 0.99, 0.9, 0.01, label="momentum  α"),
         "noise": Range(0.0, 4.0, 1.0, 0.1, label="noise  σ"),
-        "seed": Range(0, 20, 0, label="another draw"),
+        "draw": Range(1, 20, 1, label="another draw"),
     }, size=(10, 4))
 
 
@@ -240,14 +247,17 @@ class _Slope:
         return self.seen[-1]
 
 
-def terminal_compute(momentum, noise, seed):
-    f, rule, theta = _Slope(noise, np.random.default_rng(seed)), Momentum(1.0, momentum), np.zeros(1)
+def terminal_compute(momentum, noise, draw):
+    f, rule, theta = _Slope(noise, np.random.default_rng(0)), Momentum(1.0, momentum), np.zeros(DRAWS)
     velocity = []
     for _ in range(PUSHES):
         rule.step(theta, f)
-        velocity.append(-rule.v[0])                     # in units of eps g, and downhill is positive
-    return SimpleNamespace(momentum=momentum, noise=noise, pushes=np.concatenate(f.seen),
-                           velocity=np.array(velocity), terminal=1 / (1 - momentum))
+        velocity.append(-rule.v)                        # in units of eps g, and downhill is positive
+    pushes, velocity = np.array(f.seen), np.array(velocity)
+    return SimpleNamespace(momentum=momentum, noise=noise, terminal=1 / (1 - momentum),
+                           pushes=pushes[:, draw - 1], velocity=velocity[:, draw - 1],
+                           mean=velocity[-1].mean(), noise_before=pushes.std() / pushes.mean(),
+                           noise_after=velocity[-1].std() / velocity[-1].mean())
 
 
 def terminal_setup(figure):
@@ -274,14 +284,15 @@ def terminal_draw(panels, data):
 
 
 def _room(momentum, noise):
-    """Limits for gradients and velocity, four deviations from their means at every step, at powers of two.
+    """Limits for gradients and velocity, four deviations from their means at every step, at powers of √2.
 
     Another draw leaves them alone, and a slider moves them seldom: the background stays.
     """
     left = momentum ** np.arange(1.0, PUSHES + 1)       # of the first gradient, after each step
     mean, spread = (1 - left) / (1 - momentum), 4 * noise * np.sqrt((1 - left**2) / (1 - momentum**2))
     low, high = (max((spread + sign * mean).max(), 1.9) for sign in (-1, 1))
-    return -(2.0 ** np.ceil(np.log2(low))), 2.0 ** np.ceil(np.log2(1.03 * high))
+    low, high = 2 ** (np.ceil(2 * np.log2([low, 1.03 * high])) / 2)
+    return -low, high
 
 
 def half_life(momentum):
@@ -290,13 +301,12 @@ def half_life(momentum):
 
 
 def terminal_summary(data):
-    tail, pushes = data.velocity[PUSHES // 2:], data.pushes[PUSHES // 2:]
-    climbing = " and still climbing" if data.momentum ** (PUSHES // 2) > 0.05 else ""
+    climbing = " and still climbing" if data.momentum**PUSHES > 0.05 else ""
     text = (f"α = {data.momentum:.3g}: terminal velocity 1/(1 − α) = {data.terminal:.4g} times ε g; "
-            f"measured over the last {len(tail)} steps: {tail.mean():.3g}{climbing}.")
+            f"after {PUSHES} steps, in the mean of {DRAWS} draws: {data.mean:.3g}{climbing}.")
     if data.noise:
-        text += (f" Noise relative to the mean: {pushes.std() / abs(pushes.mean()):.2g} in the gradients, "
-                 f"{tail.std() / abs(tail.mean()):.2g} in the velocity.")
+        text += (f" Noise relative to the mean: {data.noise_before:.2g} in the gradients, "
+                 f"{data.noise_after:.2g} in the velocity.")
     return text
 
 
@@ -304,23 +314,28 @@ def terminal_summary(data):
 
 EPOCHS, BATCH = 4, 32
 PER_EPOCH, EVERY = 45, 15   # updates; a record, and a picture, every so many
+EFFECTIVE, EQUAL = "the same effective rate, ε/(1 − α)", "the same rate, ε"
 
 
 def digits():
     """The 64-64-64-10 network on the digits, trained from the same start by three methods, at every move."""
     data = datasets.load("digits")
-    return LiveFigure("Digits, retrained", lambda lr, momentum: digits_compute(data, lr, momentum),
+    return LiveFigure("Digits, retrained",
+                      lambda lr, momentum, fair: digits_compute(data, lr, momentum, fair),
                       digits_setup, digits_draw, digits_summary, {
-        "lr": LogRange(0.001, 3, 0.01, label="rate  ε"),
+        "lr": LogRange(0.001, 3, 0.01, label="rate of momentum and Nesterov  ε"),
         "momentum": Range(0.0, 0.99, 0.9, 0.01, label="momentum  α"),
+        "fair": Choice((EFFECTIVE, EQUAL), EFFECTIVE, label="rate of gradient descent"),
     }, size=(10, 4.2))
 
 
-def digits_compute(data, lr, momentum):
-    trainings = {name: _so_far(data, method) for name, method in _methods(lr, momentum).items()}
+def digits_compute(data, lr, momentum, fair):
+    descent = lr / (1 - momentum) if fair == EFFECTIVE else lr
+    methods = _methods(lr, momentum) | {"gradient descent": SGD(descent)}
+    trainings = {name: _so_far(data, method) for name, method in methods.items()}
     pictures = EPOCHS * PER_EPOCH // EVERY
     for k in range(pictures + 1):
-        yield SimpleNamespace(lr=lr, momentum=momentum, done=k / pictures,
+        yield SimpleNamespace(lr=lr, momentum=momentum, descent=descent, done=k / pictures,
                               runs={name: next(training) for name, training in trainings.items()})
 
 
@@ -368,7 +383,7 @@ def digits_summary(data):
         guessing = epochs and accuracy < 0.15
         return f"{100 * accuracy:.1f} %" + (" (no better than guessing)" if guessing else "")
 
-    return (f"ε = {data.lr:.3g}, α = {data.momentum:.3g}. "
+    return (f"ε = {data.lr:.3g}, α = {data.momentum:.3g}; gradient descent at {data.descent:.3g}. "
             f"Test accuracy after {epochs:.3g} epoch{'s' * (epochs != 1)}: "
             + "; ".join(f"{name} {result(run)}" for name, run in data.runs.items()) + ".")
 

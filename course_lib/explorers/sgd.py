@@ -115,7 +115,7 @@ TAIL = 2.1      # degrees of freedom: the variance is finite, only just
 
 
 def robbins():
-    """The exponent p of the rate ε₀ / k^p: 500 runs at once, and where every other exponent would be."""
+    """The exponent p of the rate ε₀ / (k + 1)^p: 500 runs at once, and where every other exponent would be."""
     return LiveFigure("Robbins and Monro", robbins_compute, robbins_setup, robbins_draw, robbins_summary, {
         "p": Range(0.0, 1.5, 0.75, 0.05, label="exponent  p"),
         "lr": LogRange(0.05, 1.5, 0.8, label="first rate  ε₀"),
@@ -262,7 +262,7 @@ def batches_setup(figure):
     epoch, update, time, sharp = panels = [Panel(ax) for ax in figure.subplots(2, 2).flat]
     for panel, label in ((epoch, "passes over the data"), (update, "updates"),
                          (time, "time (1 = work on the examples of a pass)")):
-        panel.ax.set(xlabel=label, ylabel="training loss", yscale="log", ylim=(5e-3, 9))
+        panel.ax.set(xlabel=label, ylabel="training loss", yscale="log", ylim=(2e-2, 9))
     epoch.ax.set_xlim(0, EPOCHS)
     update.ax.set(xscale="log", xlim=(1, 180 * EPOCHS))
     time.ax.set(xscale="log", xlim=(0.1, 1000))
@@ -326,56 +326,69 @@ DRAWN = 60
 
 
 def variance():
-    """Variance of the minibatch gradient over the batch size, after so many epochs of training."""
+    """Variance of the minibatch gradient over the batch size, and the noise scale in the course of training."""
     data = datasets.load("digits")
     network = digits_network(np.random.default_rng(0))
     records = train(network, data, SGD(0.1), epochs=TRAINED, batch_size=32, rng=np.random.default_rng(1))
     trained = [network.theta.copy() for _ in records]
+
+    def gradients(epochs):
+        return example_gradients(network, trained[epochs], data.x[:1024], data.y[:1024])
+
+    scales = np.array([noise_scale(gradients(epochs)) for epochs in range(TRAINED + 1)])
     return LiveFigure("Variance of the gradient",
                       lambda epochs, replacement: variance_compute(
-                          data, network, trained, epochs, replacement),
+                          gradients(epochs), scales, epochs, replacement),
                       variance_setup, variance_draw, variance_summary, {
         "epochs": Range(0, TRAINED, 2, label="epochs of training"),
         "replacement": Switch(False, label="draw a batch with replacement"),
-    }, size=(10.5, 4.4))
+    }, size=(11, 4.4))
 
 
-def variance_compute(data, network, trained, epochs, replacement):
-    x, y = data.x[:1024], data.y[:1024]
-    g = example_gradients(network, trained[epochs], x, y)
+def variance_compute(g, scales, epochs, replacement):
+    """g (examples, P): the gradient of each example after so many epochs; scales: noise scale of each epoch."""
     full, spread = g.mean(axis=0), g.var(axis=0).sum()
-    rng = np.random.default_rng(2)
-    measured = []
+    rng, off, measured = np.random.default_rng(2), (g - full).astype(np.float32), []
     for size in SIZES:      # a batch as weights of the examples: one product gives all its gradients
         if replacement:
-            weights = rng.multinomial(size, np.full(len(x), 1 / len(x)), DRAWN)
+            weights = rng.multinomial(size, np.full(len(g), 1 / len(g)), DRAWN)
         else:
-            weights = (rng.permuted(np.tile(np.arange(len(x)), (DRAWN, 1)), axis=1) < size).astype(float)
-        measured.append(((weights @ g / size - full) ** 2).sum(axis=1).mean())
-    signal, n = (full**2).sum(), len(x)     # where the drawn formula comes down to the signal
+            weights = rng.permuted(np.tile(np.arange(len(g)), (DRAWN, 1)), axis=1) < size
+        measured.append(((weights.astype(np.float32) @ off / size) ** 2).sum(axis=1).mean())
+    signal, n = (full**2).sum(), len(g)     # where the drawn formula comes down to the signal
     equal = spread / signal if replacement else spread * n / (signal * (n - 1) + spread)
     return SimpleNamespace(epochs=epochs, replacement=replacement, measured=np.array(measured), equal=equal,
-                           formula=variance_of_mean(spread, len(x), SIZES, replacement), rule=spread / SIZES,
-                           signal=signal, lengths=np.sqrt((g**2).sum(axis=1)))
+                           formula=variance_of_mean(spread, n, SIZES, replacement), rule=spread / SIZES,
+                           signal=signal, lengths=np.sqrt((g**2).sum(axis=1)),
+                           scales=scales)
+
+
+def noise_scale(g):
+    """Variance of one example's gradient, summed over its entries, over the squared length of the full one."""
+    return g.var(axis=0).sum() / (g.mean(axis=0) ** 2).sum()
 
 
 def variance_setup(figure):
-    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.2, 1]))
+    left, middle, right = panels = [Panel(ax) for ax in figure.subplots(1, 3, width_ratios=[1.3, 1, 1])]
     left.ax.set(xlabel="batch size  B", ylabel="squared length", xscale="log", yscale="log", xlim=(0.8, 1300),
-                ylim=(1e-6, 300))
+                ylim=(1e-5, 300))
     left.legend("lower left")
-    right.ax.set(xlabel="length of one example's gradient", ylabel="share of the examples (%)", xlim=(-4, 2),
-                 ylim=(0, 100), xticks=range(-4, 3), xticklabels=[f"$10^{{{i}}}$" for i in range(-4, 3)])
-    return left, right
+    middle.ax.set(xlabel="epochs of training", ylabel="noise scale  σ²/|g|²", yscale="log",
+                  xlim=(-0.5, TRAINED + 0.5), ylim=(5, 1000), xticks=range(0, TRAINED + 1, 2))
+    right.ax.set(xlabel="length of an example's gradient", ylabel="share of the examples (%)", xlim=(-4, 2),
+                 ylim=(0, 100), xticks=range(-4, 3, 2), xticklabels=[f"$10^{{{i}}}$" for i in range(-4, 3, 2)])
+    return panels
 
 
 def variance_draw(panels, data):
-    left, right = panels
+    left, middle, right = panels
     left.line("σ²/B", SIZES, data.rule, "0.6", ":")
-    left.line("formula for this drawing", SIZES, data.formula, COLORS["blue"], "--")
-    left.points(f"variance of {DRAWN} batches", SIZES, data.measured, COLORS["vermillion"])
-    left.line("full gradient |g|²", SIZES, np.full(SIZES.shape, data.signal), COLORS["green"], "-.")
+    left.line("formula", SIZES, data.formula, COLORS["blue"], "--")
+    left.points(f"{DRAWN} batches", SIZES, data.measured, COLORS["vermillion"])
+    left.line("|g|²", SIZES, np.full(SIZES.shape, data.signal), COLORS["green"], "-.")
     left.vline("_equal", data.equal, "0.4")
+    middle.line("_scales", np.arange(TRAINED + 1), data.scales, "0.6", "-", "o", width=1.5, size=5)
+    middle.points("_now", data.epochs, data.scales[data.epochs], COLORS["purple"], "D", size=10)
     places = np.clip(np.log10(np.maximum(data.lengths, 1e-12)), -3.99, 1.99)
     counts, edges = np.histogram(places, np.arange(-4, 2.1, 0.5))
     right.bars("lengths", edges, 100 * counts / len(places), COLORS["skyblue"])
@@ -385,13 +398,13 @@ def variance_summary(data):
     drawn = "with" if data.replacement else "without"
     return (f"After {data.epochs} epochs, batches drawn {drawn} replacement. Variance at B = 1:"
             f" {data.rule[0]:.2g}, at B = 64: {data.measured[6]:.2g} measured, {data.formula[6]:.2g} by the"
-            f" formula. The squared length of the full gradient is {data.signal:.2g}: noise and signal are"
-            f" equal at about B = {number(data.equal)}.")
+            f" formula. |g|² is {data.signal:.2g}, the noise scale σ²/|g|² {number(data.scales[data.epochs])}."
+            f" Drawn so, noise and signal are equal at about B = {number(data.equal)}.")
 
 
 # Read the learning curve: linear decay
 
-LESSONS, BATCH, DRAWS = 12, 32, 3
+LESSONS, BATCH, DRAWS = 12, 32, 5
 OTHERS = {"ε₀ / 3": (1 / 3, COLORS["blue"], "--"), "yours": (1.0, COLORS["vermillion"], "-"),
           "3 ε₀": (3.0, COLORS["green"], "-.")}
 
@@ -401,7 +414,7 @@ def curve():
     data = datasets.load("digits")
     return LiveFigure("Read the learning curve", lambda lr, ratio, tau: curve_compute(data, lr, ratio, tau),
                       curve_setup, curve_draw, curve_summary, {
-        "lr": LogRange(0.003, 3, 1.0, label="first rate  ε₀"),
+        "lr": LogRange(0.003, 3, 1.2, label="first rate  ε₀"),
         "ratio": LogRange(0.001, 1, 0.01, label="ε_τ / ε₀"),
         "tau": Range(1, LESSONS, 10, label="τ, in epochs"),
     }, size=(11, 4.8))
@@ -447,7 +460,7 @@ def judge_rate(smaller, own, larger, first):
 
 def curve_setup(figure):
     loss, rate = map(Panel, figure.subplots(1, 2, width_ratios=[1.6, 1]))
-    loss.ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0, LESSONS), ylim=(4e-3, 40))
+    loss.ax.set(xlabel="epoch", ylabel="loss", yscale="log", xlim=(0, LESSONS), ylim=(1e-2, 30))
     loss.legend("upper right", columns=4)
     rate.ax.set(xlabel="epoch", ylabel="rate  $\\epsilon_k$", yscale="log", xlim=(0, LESSONS), ylim=(1e-5, 5))
     rate.legend("lower left")

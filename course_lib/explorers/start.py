@@ -15,7 +15,7 @@ STEPS = 30
 def descent():
     """Gradient descent on a parabola: by the rate it creeps, arrives, swings or diverges."""
     return LiveFigure("Gradient descent on a parabola", descent_compute, descent_setup, descent_draw,
-                      descent_summary, {"lr": LogRange(0.01, 3, 0.15, label="rate  ε")}, size=(9, 3.8))
+                      descent_summary, {"lr": LogRange(0.01, 3, 1.9, label="rate  ε")}, size=(9, 3.8))
 
 
 def descent_compute(lr):

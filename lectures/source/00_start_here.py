@@ -10,13 +10,13 @@
 #   Some claims of our sources turn out to hold only under a condition, and some fail. The lectures say so.
 # - **It tells you what is wrong.** The exercises check your functions and name the mistake you made.
 #
-# **Goals.** After these ten minutes you can
+# **Goals.** After this lecture you can
 #
 # 1. run a notebook, move a live figure with mouse and keyboard, and read its summary line;
 # 2. write a function, have it checked, and read what the check says;
 # 3. translate the symbols of this course into those of our sources, of PyTorch and of optax.
 #
-# **You need** Python, a little numpy, and derivatives. **Time:** 10 minutes.
+# **You need** Python, a little numpy, and derivatives. **Time:** 15 minutes.
 
 # %% [markdown]
 # ## 0.1 Is everything in order?
@@ -36,19 +36,20 @@ print(doctor.conclusion(doctor.examine(kernel=False)))
 # %% [markdown]
 # ## 0.2 Predict, then see
 #
-# Before each figure there is a question. Choose an answer *before* you look. A wrong prediction is the
-# quickest way to learn something, and nobody is counting.
+# Before most figures there is a question. The figure stays covered until you have chosen an answer; *Show
+# it anyway* uncovers it without one. A wrong prediction is the quickest way to learn something, and
+# nobody is counting.
 #
 # The figure below is gradient descent on the parabola $f(\theta) = \theta^2/2$. It starts at $\theta = -2$
 # and repeats $\theta \leftarrow \theta - \epsilon\, f'(\theta)$, where $f'(\theta) = \theta$ and $\epsilon$
-# is the rate.
+# is the rate. With $\epsilon = 0.15$ the path creeps: after the 30 steps of the figure it is not there.
 
 # %%
 from course_lib import explorers
 from course_lib.live import Question
 
 # %%
-Question("With ε = 0.15 the path creeps towards the minimum. What will it do with ε = 1.9?", {
+prediction = Question("With ε = 0.15 the path creeps towards the minimum. What does it do with ε = 1.9?", {
     "Arrive much faster, since it takes larger steps.":
         "Each step replaces θ by (1 − ε) θ. With ε = 1 it arrives in a single step; past 1 it overshoots.",
     "Jump from side to side, and still get closer.":
@@ -56,9 +57,10 @@ Question("With ε = 0.15 the path creeps towards the minimum. What will it do wi
     "Diverge.":
         "It overshoots, but lands a little closer each time: (1 − ε) is −0.9. It diverges from ε = 2 on.",
 }, right="Jump from side to side, and still get closer.")
+prediction
 
 # %%
-explorers.start.descent()
+explorers.start.descent().behind(prediction)
 
 # %% [markdown]
 # **How to use a live figure.** Drag the slider, or click it once and use the arrow keys; Home and End go to
@@ -110,9 +112,7 @@ hint("00.step")
 # |---|---|---|---|
 # <!-- one row for each lecture -->
 #
-# The lectures build on each other in this order. Lectures 8 to 14 are still being written: depth, batch
-# normalization, greedy pretraining and curriculum, averaging and ensembles, second order methods, distributed
-# training, and a failure lab.
+# The lectures build on each other in this order. The table is made from the lectures that are there.
 
 # %% [markdown]
 # ## 0.5 Notation
@@ -127,8 +127,12 @@ hint("00.step")
 # | parameters | $\theta$ | `theta` | $\theta$ | in words | `w` | `params` | `params` |
 # | gradient | $g$ | `g` | $\hat g$, $g$ | in words | `gradient` | `p.grad` | `updates` |
 # | rate | $\epsilon$ | `lr` | $\epsilon$ | `lr` | `learning_rate` | `lr` | `learning_rate` |
-# | updates made | $k$ | `k` | $k$ | `t_cur` (epochs) | | `last_epoch` | `count` |
+# | examples in a minibatch | $B$ | `batch_size` | $m$ | in words | | `batch_size` | |
+# | updates made | $k$ | `k` | $k$ | | | `last_epoch` | `count` |
 # | number of the step | $t = k + 1$ | `t` | $t$ | $t$ | `t` | `step` | `count` |
+# | updates of a linear decay; share of them made | $\tau$; $a = k/\tau$ | `tau` | $\tau$; $\alpha = k/\tau$ | | | `total_iters` | `transition_steps` |
+# | since the last restart | | | | `t_cur` (epochs) | | `T_cur` | |
+# | from one restart to the next; growth of this number | | `period`, `factor` (updates) | | `t_i` (epochs), `t_mult` | | `T_0`, `T_mult` | `decay_steps` |
 # | momentum | $\alpha$ | `momentum` | $\alpha$ | a fraction | `momentum` | `momentum` | `momentum` |
 # | velocity | $v$ | `v` | $v$ | | `velocity` | `momentum_buffer` (without the rate) | `trace` (without the rate) |
 # | decay of the mean of $g$ (Adam) | $\beta_1$ | `beta1` | $\rho_1$ | | `beta1` | `betas[0]` | `b1` |
@@ -137,8 +141,9 @@ hint("00.step")
 # | mean of $g$, of $g^2$ | $s$, $r$ | `s`, `r` | $s$, $r$ | EMA | `first_moment`, `second_moment` | `exp_avg`, `exp_avg_sq` | `mu`, `nu` |
 # | small constant | $\delta$ | `eps` | $\delta$ | | `eps` | `eps` | `eps`, `eps_root` inside the root |
 #
-# Beware of $\epsilon$: in S0 and in our formulas it is the *rate*, while `eps` in code is the *small
-# constant* that keeps a division from failing.
+# Beware of two letters. $\epsilon$ is the *rate* in S0 and in our formulas, while `eps` in code is the
+# *small constant* that keeps a division from failing. And S0 writes $\alpha$ for the momentum *and* for
+# the share of a linear decay that is made; here the share is $a$.
 
 # %% [markdown]
 # ## 0.6 Check yourself
@@ -173,7 +178,7 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 #
 # For whoever comes from one of the sources: where each heading of the notes (S1) and the blog post (S2),
 # and each slide of sections 1 and 2 of the lecture slides (S0), has its place. Figures are shown by their
-# name, for instance `explorers.momentum.ravine()`. What is not in the table belongs to lectures 8 to 14.
+# name, for instance `explorers.momentum.ravine()`. What is not in the table has no lecture yet.
 #
 # <!-- numbers below become links -->
 # | source | heading | lecture | figure | exercise |
@@ -191,14 +196,14 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S0, 2 | Stochastic gradient descent: linear decay | 4.4, 7.4 | `sgd.curve` | 4, task 4 |
 # | S0, 2 | Stochastic gradient descent: learning curves | 4.4 | `sgd.curve` | 4, task 4 |
 # | S0, 2 | Stochastic gradient descent: the best first rate, τ, final rate | 4.4, 7.2, 7.4 | `learning_rates.designer` | 7, task 5 |
-# | S0, 2 | Momentum (two slides) | 5.1, 5.2, 5.3 | `momentum.ravine` | 5, tasks 1, 5, 6 |
-# | S0, 2 | Nesterov momentum (two slides) | 5.5 | `momentum.ravine` | 5, task 2 |
+# | S0, 2 | Momentum (two slides) | 5.1, 5.2, 5.3, 5.8 | `momentum.ravine` | 5, tasks 1, 4, 5, 6 |
+# | S0, 2 | Nesterov momentum (two slides) | 5.5 | `momentum.phase` | 5, task 2 |
 # | S0, 2 | AdaGrad (four slides) | 6.1, 6.2 | `adaptive.rates` | 6, task 1 |
-# | S0, 2 | RMSProp (two slides) | 6.3 | `adaptive.rates` | 6, task 2 |
-# | S0, 2 | Adam (two slides) | 6.6, 6.7 | `adaptive.bias` | 6, tasks 4, 5 |
+# | S0, 2 | RMSProp (two slides) | 6.3 | `adaptive.rates` | 6, task 5 |
+# | S0, 2 | Adam (two slides) | 6.6, 6.7 | `adaptive.bias` | 6, tasks 2, 4 |
 # | S1 | Automatic differentiation | 2.1, 2.2, 2.3, 2.6 | `autodiff.cost` | 2, tasks 1, 2 |
 # | S1 | Backpropagation | 2.5, 2.7, 2.8 | `autodiff.paths` | 2, tasks 2, 3, 4, 5 |
-# | S1 | Batch size | 4.5 | `sgd.batches` | 4, tasks 1, 2 |
+# | S1 | Batch size | 4.5, 4.6 | `sgd.batches` | 4, tasks 1, 6 |
 # | S1 | Early stopping | 7.6 | `learning_rates.stopping` | 7, task 3 |
 # | S1 | Epoch | 1.1, 4.1 | `surfaces.playground` | 1, task 6 |
 # | S1 | Error surface | 1.1, 1.7 | `surfaces.bowl` | 1, task 1 |
@@ -206,19 +211,19 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S1 | Learning rate decay | 7.4 | `learning_rates.designer` | 7, task 1 |
 # | S1 | Cosine learning rate decay | 7.5 | `learning_rates.restarts` | 7, task 2 |
 # | S1 | Momentum | 5.1, 5.2 | `momentum.ravine` | 5, task 1 |
-# | S1 | Optimizers | 6.1 | `adaptive.race` | 6, task 1 |
-# | S1 | AdaDelta | 6.5 | `adaptive.race` | 6, task 3 |
+# | S1 | Optimizers | 6.7 | `adaptive.race` | 6, task 1 |
+# | S1 | AdaDelta | 6.5 | `adaptive.race` | |
 # | S1 | AdaGrad | 6.2 | `adaptive.rates` | 6, task 1 |
-# | S1 | Adam | 6.6 | `adaptive.bias` | 6, tasks 4, 5, 6 |
-# | S1 | Nesterov's method | 5.5 | `momentum.ravine` | 5, task 2 |
-# | S1 | RMSProp | 6.3 | `adaptive.rates` | 6, task 2 |
+# | S1 | Adam | 6.6, 6.8 | `adaptive.words` | 6, tasks 2, 4, 6 |
+# | S1 | Nesterov's method | 5.5 | `momentum.phase` | 5, task 2 |
+# | S1 | RMSProp | 6.3 | `adaptive.rates` | 6, task 5 |
 # | S1 | Saddle points | 1.8 | `surfaces.saddle` | 1, task 5 |
 # | S2 | SGD | 1.1, 4.1 | `surfaces.playground` | 1, task 2 |
-# | S2 | SGD with momentum, figure 1 | 5.2, 5.6 | `momentum.digits` | 5, task 1 |
-# | S2 | SGD with Nesterov momentum | 5.5 | `momentum.ravine` | 5, tasks 3, 4 |
+# | S2 | SGD with momentum, figure 1 | 5.1, 5.2, 5.7 | `momentum.ravine` | 5, task 1 |
+# | S2 | SGD with Nesterov momentum | 5.5 | `momentum.phase` | 5, task 3 |
 # | S2 | AdaGrad | 6.2 | `adaptive.rates` | 6, task 1 |
-# | S2 | RMSProp | 6.3 | `adaptive.rates` | 6, task 2 |
-# | S2 | Adam | 6.4, 6.6 | `adaptive.bias` | 6, tasks 4, 5 |
+# | S2 | RMSProp | 6.3 | `adaptive.rates` | 6, task 5 |
+# | S2 | Adam | 6.4, 6.6 | `adaptive.bias` | 6, tasks 2, 3, 4 |
 # | S2 | Figures 2 and 3: different models | 7.2 | `rate_sweeps.methods` | 7, task 5 |
 # | S2 | Change LR | 7.4 | `learning_rates.designer` | 7, task 1 |
 # | S2 | Figures 4 to 7: sweeps of rates | 7.2 | `rate_sweeps.sweep` | 7, task 5 |

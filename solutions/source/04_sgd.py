@@ -2,10 +2,11 @@
 # # Exercise 4: stochastic gradient descent
 #
 # You write the loop that trains almost every network: the minibatches of an epoch, the epoch itself, and a
-# rate that falls. Between them you predict how rough a minibatch gradient is, and sort out which falling
-# rates lead to the minimum. At the end your own functions run in a live figure.
+# rate that falls. Between them you derive how rough a minibatch gradient is and where SGD stops because of it,
+# and sort out which falling rates lead to the minimum. Then you train at several batch sizes and measure what
+# each of them costs. At the end your own functions run in a live figure.
 #
-# **You need** lecture 4, and numpy arrays. **Time:** about 60 minutes.
+# **You need** lecture 4, paper, and numpy arrays. **Time:** about 75 minutes.
 #
 # **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
 # it. The check calls your function with a few small random inputs, says what it found, and names the
@@ -79,35 +80,44 @@ def sgd_epoch(theta, gradient, batches, lr):
 check("04.sgd_epoch", sgd_epoch)
 
 # %% [markdown]
-# ## 3. The variance of the estimate
+# ## 3. The noise floor, derived
 #
-# Take one parameter, and let $g_1, \ldots, g_n$ be the derivatives of the $n$ examples by it. A minibatch
-# gives the mean of $B$ of them. If the batch is drawn again and again, how much does this mean vary? It
-# depends on the batch size, and on whether an example can come twice into the same batch. In this exercise
-# $n$ is small, so that the difference shows.
+# Take one parameter $\theta$ and $n$ examples, each with a parabola of its own for a loss: all have the same
+# curvature, but their minima lie at different places. So does each of their derivatives at the place where the
+# mean loss is lowest. A minibatch gives the mean of $B$ of them. How much does this mean vary, if the batch is
+# drawn again and again? And if SGD goes on for very long with such batches and a constant rate, how high above
+# its minimum will the mean loss be?
+#
+# Derive both on paper: the variance, for both ways to draw, and what the balance of pull and noise makes of it.
+# In this exercise $n$ is small and the rate is not, so nothing may be left out as small.
 
 # %%
-def estimate_variance(g, batch_size, replacement):
-    """The variance of the mean of a random batch.
+def noise_floor(g, batch_size, replacement, curvature, lr):
+    """How rough a minibatch gradient is, and how high above the minimum SGD settles.
 
-    With replacement it is the variance of g, divided by the batch size. Without replacement
-    that is multiplied by (n - batch_size) / (n - 1), where n is the number of examples.
-    The variance of g is the mean squared deviation of its n entries from their mean.
+    Each update draws a new batch from all n examples, takes the mean derivative of its examples
+    where theta is, and moves theta by minus lr times this.
 
-    g             float array (n,), n >= 2: derivative of each example
+    g             float array (n,), n >= 2: derivative of each example where the mean loss is lowest;
+                  its mean is 0
     batch_size    whole number, from 1 to n
-    replacement   True or False: whether the batch is drawn with replacement
+    replacement   True or False: whether an example may come twice into the same batch
+    curvature     number > 0: second derivative of the loss of each example
+    lr            number, 0 < lr * curvature < 2: rate
 
-    Returns a number. Leaves g as it is.
+    Returns two numbers: the variance of the mean derivative of a batch; and by how much the mean
+    loss of all examples lies above its minimum after very many updates, on average over all draws.
+    Leaves g as it is.
     """
     ### BEGIN SOLUTION
     n = len(g)
     factor = 1 if replacement else (n - batch_size) / (n - 1)
-    return np.var(g) / batch_size * factor
+    variance = np.var(g) / batch_size * factor
+    return variance, lr * variance / (2 * (2 - lr * curvature))
     ### END SOLUTION
 
 # %%
-check("04.variance", estimate_variance)
+check("04.noise_floor", noise_floor)
 
 # %% [markdown]
 # ## 4. Linear decay
@@ -162,6 +172,72 @@ def conditions(p):
 check("04.conditions", conditions)
 
 # %% [markdown]
+# ## 6. What a batch size costs, measured
+#
+# Which batch size is cheapest? An update has a fixed cost, and each example in the batch adds to it. Small
+# batches need many updates, and if they are too small for the rate they may never get below the loss that you
+# want: their noise floor is higher. So train a linear model at several batch sizes, each time from the same
+# start, and count. What you have to find yourself is the gradient of a batch.
+#
+# All batch sizes get the same random orders of the examples, one order for each update, so that a second
+# measurement gives the same numbers.
+
+# %%
+def batch_costs(x, y, orders, sizes, lr, target, overhead):
+    """For each batch size the updates to a training loss, and what they cost.
+
+    The model predicts x @ theta. Its training loss is the mean over all N examples of
+    (x @ theta - y)**2 / 2. For each batch size theta starts at 0, and each row of `orders` makes
+    one update of SGD: with the rate lr, on the batch of the first so many examples of that row.
+    After each update the training loss is looked at.
+
+    x          float array (N, P): one example in each row
+    y          float array (N,): the targets
+    orders     whole-number array (K, N): in each row the numbers 0 to N - 1 in random order
+    sizes      whole-number array (M,): the batch sizes, from 1 to N
+    lr         number: rate
+    target     number, below the training loss at 0
+    overhead   number: what an update costs whatever its batch, where each example of it costs 1
+
+    Returns two arrays (M,): the number of updates after which the training loss is first at most
+    target, np.inf where it never is in the K updates; and their cost, np.inf there too. Leaves its
+    arguments as they are.
+    """
+    ### BEGIN SOLUTION
+    updates = np.full(len(sizes), np.inf)
+    for i, size in enumerate(sizes):
+        theta = np.zeros(x.shape[1])
+        for k, order in enumerate(orders, 1):
+            batch = order[:size]
+            theta -= lr * x[batch].T @ (x[batch] @ theta - y[batch]) / size
+            if np.mean((x @ theta - y) ** 2) / 2 <= target:
+                updates[i] = k
+                break
+    return updates, updates * (overhead + sizes)
+    ### END SOLUTION
+
+# %%
+check("04.batch_costs", batch_costs)
+
+# %% [markdown]
+# Now measure with it, in a new cell. Which batch size is cheapest, if an update costs nothing besides its
+# examples, and which if it costs as much as 50 of them? Which batch sizes never get there, and what changes that?
+#
+# ```python
+# rng = np.random.default_rng(0)
+# x = rng.standard_normal((256, 5))
+# y = x @ np.ones(5) + rng.standard_normal(256)
+# best = np.linalg.lstsq(x, y, rcond=None)[0]
+# lowest = np.mean((x @ best - y) ** 2) / 2
+# orders = np.array([rng.permutation(256) for _ in range(1000)])
+# sizes = 2 ** np.arange(9)
+# for lr in (0.02, 0.1):
+#     for overhead in (0, 50):
+#         updates, costs = batch_costs(x, y, orders, sizes, lr, 1.002 * lowest, overhead)
+#         print(lr, overhead, updates, costs, sizes[np.argmin(costs)])
+# ```
+
+# %% [markdown]
 # ## Your SGD
 #
 # The figure runs **your** `minibatches`, `sgd_epoch` and `linear_decay` on the 32 examples of the lecture's
@@ -180,6 +256,10 @@ figure
 # it comes closer. Where does the remaining distance come from, although every epoch uses each example
 # exactly once? What changes it: batch size, rate, number of epochs? And what would you lose by starting
 # with the small rate $\epsilon_\tau$ at once? Six sentences are enough.
+#
+# *Three points:* one for where the distance comes from; one for what each of the three changes, with numbers
+# read from the figure; one for what starting small would lose, with the factor by which an update shrinks the
+# distance.
 
 # %% [markdown] points=3
 # <!-- ### BEGIN SOLUTION -->
@@ -194,4 +274,10 @@ figure
 # be as small, but the way there would be long: each update shrinks the distance by $1 - \epsilon\lambda$
 # only, and even with $\epsilon_0 = 0.01$ the figure's run has not arrived after 40 epochs. With the
 # hundredth part of it, it would hardly leave the start.
+#
+# *Rubric.* One point: the examples of a batch pull towards their own mean, and the place at the end of an epoch
+# depends on their order (half for "noise" alone). One point: larger batches and smaller rates leave less, more
+# epochs change nothing once it has settled, with at least two numbers from the figure (half without numbers).
+# One point: the way takes about $1/(\epsilon\lambda)$ updates, so the small rate does not arrive (half for "it
+# is slower" alone).
 # <!-- ### END SOLUTION -->

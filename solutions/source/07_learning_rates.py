@@ -1,11 +1,11 @@
 # %% [markdown]
-# # Exercise 7: schedules, patience and the range test
+# # Exercise 7: schedules, patience and sweeps
 #
-# You write the schedules of lecture 7, the rule that stops a training, and the range test. Then you choose
-# a rate from curves, as you will have to in your own work. At the end a real network trains under your
-# schedules.
+# You derive and write the schedules of lecture 7, the rule that stops a training, and the range test.
+# Then you choose a rate from curves, and write a sweep that trains by itself until it has found the best
+# rate. At the end a real network trains under your schedules.
 #
-# **You need** lecture 7, and numpy arrays. **Time:** about 60 minutes.
+# **You need** lecture 7, paper, and numpy arrays. **Time:** about 75 minutes.
 #
 # **How it works.** Replace `raise NotImplementedError()` by your code, run its cell, then the `check` below
 # it. It names the mistake where it knows it. `hint("07.decays")` in a cell of your own gives a hint, and a
@@ -14,40 +14,44 @@
 # %%
 import numpy as np
 
-from course_lib import explorers
+from course_lib import datasets, explorers, losses
 from course_lib.checks import check, hint
+from course_lib.layers import Dense
+from course_lib.network import Network
 
 # %% [markdown]
-# ## 1. Step, exponential, 1/t
+# ## 1. Step, exponential, 1/t, from one rate to another
 #
-# Three ways to lower a rate, from the same first rate:
+# The lecture has three ways to lower a rate:
 #
 # $$\epsilon_k = \epsilon_0\, q^{\lfloor k/m \rfloor}, \qquad \epsilon_k = \epsilon_0\, e^{-rk}, \qquad \epsilon_k = \frac{\epsilon_0}{1 + rk} .$$
 #
-# $k$ is the number of updates already made, so the first update has $k = 0$ and all three give it
-# $\epsilon_0$. The brackets $\lfloor\;\rfloor$ round down.
+# Nobody thinks in $q$, $m$ and $r$. One knows the first rate, the last rate, and how long the training
+# will be. Work out on paper which $q$ and $m$, and which two $r$, lead from the one to the other. Mind
+# that the two $r$ are different.
 
 # %%
-def decays(k, lr, drop, every, rate):
-    """The rates of three schedules at update k.
+def decays(k, lr, last, n, drops):
+    """The rates at update k of three schedules that begin with lr and come down to last.
 
-    step: lr times drop to the power of the number of drops so far; the rate drops after
-    each `every` updates.
-    exponential: lr times e to the power of minus rate times k.
-    1/t: lr divided by one plus rate times k.
+    step: the rate drops `drops` times by the same factor, and stays equally long, n / (drops + 1) updates,
+    before the first drop, between two drops, and after the last one. After it the rate is last.
+    exponential: the rate is last at k = n.
+    1/t: the rate is last at k = n.
 
-    k      updates already made, a whole number >= 0
-    lr     the first rate
-    drop   what is left of the rate after a drop, 0 < drop <= 1
-    every  updates between two drops, a whole number
-    rate   how fast the other two decay
+    k      updates already made, a whole number, 0 <= k < n
+    lr     the first rate, at k = 0
+    last   the last rate, 0 < last < lr
+    n      updates of the whole training, a multiple of drops + 1
+    drops  whole number >= 1
 
     Returns three numbers: step, exponential, 1/t.
     """
     ### BEGIN SOLUTION
-    step = lr * drop ** (k // every)
-    exponential = lr * np.exp(-rate * k)
-    inverse = lr / (1 + rate * k)
+    m = n // (drops + 1)
+    step = lr * (last / lr) ** ((k // m) / drops)
+    exponential = lr * (last / lr) ** (k / n)
+    inverse = lr / (1 + (lr / last - 1) * k / n)
     return step, exponential, inverse
     ### END SOLUTION
 
@@ -186,13 +190,68 @@ def choose_rate(rates, losses, last):
 check("07.choose_rate", choose_rate)
 
 # %% [markdown]
+# ## 6. A sweep that trains
+#
+# A list of rates is a guess, and its best is often its first or its last. So let the sweep go on by itself:
+# begin with three rates, and as long as the best is the smallest or the largest of all that were tried, try
+# one more beyond it. Then the best has a worse one on either side.
+
+# %%
+def sweep(loss, gradient, theta, lr, steps):
+    """Trainings at more and more rates, until the best has a worse one on either side.
+
+    A training at a rate begins at theta, makes `steps` steps of gradient descent, and is judged by the
+    loss at its end. The first three rates are lr / 2, lr and 2 * lr. While the largest rate so far is the
+    best, twice this rate is tried next; while the smallest is, half of it. No other rates are tried.
+
+    loss, gradient  functions: an array like theta -> a number; -> an array of the same shape
+    theta           float array: where each training begins
+    lr              number > 0
+    steps           whole number >= 1
+
+    Returns three things: the rates tried, in increasing order, as an array; their losses at the end, as an
+    array in the same order; the best rate. Leaves theta as it is.
+    """
+    ### BEGIN SOLUTION
+    def end(rate):
+        x = theta.copy()
+        for _ in range(steps):
+            x -= rate * gradient(x)
+        return loss(x)
+
+    rates = [lr / 2, lr, 2 * lr]
+    losses = [end(rate) for rate in rates]
+    while losses[-1] < min(losses[:-1]):
+        rates, losses = [*rates, 2 * rates[-1]], [*losses, end(2 * rates[-1])]
+    while losses[0] < min(losses[1:]):
+        rates, losses = [rates[0] / 2, *rates], [end(rates[0] / 2), *losses]
+    return np.array(rates), np.array(losses), rates[np.argmin(losses)]
+    ### END SOLUTION
+
+# %%
+check("07.sweep", sweep)
+
+# %% [markdown]
+# Now train with it: a network without a hidden layer, on 1,438 digits, all of them at each step. Does the
+# best rate depend on where the sweep begins, and on how many steps each training has? In a cell of your own:
+#
+# ```python
+# data = datasets.load("digits")
+# network = Network([Dense(64, 10)], losses.softmax_cross_entropy, np.random.default_rng(0))
+# f = network.objective(data.x, data.y)
+# for lr, steps in ((0.01, 20), (1.0, 20), (0.01, 200)):
+#     rates, ends, best = sweep(f.value, f.gradient, network.theta, lr, steps)
+#     print(steps, "steps:", np.c_[rates, ends].round(3).tolist(), "best", best)
+# ```
+
+# %% [markdown]
 # ## A network under your schedules
 #
 # The figure trains the network of the lecture, on digits with a tenth of the labels wrong, under **your**
 # `decays` and `cosine`, beside the library's schedules with the same numbers. If tasks 1 and 2 are right,
 # your curve lies on the grey one. The cosine has three periods here, each twice as long as the one before.
 #
-# Go through the four shapes at the first rate 0.4. Then do it again at 0.02.
+# Go through the four shapes at the first rate 0.4. Then do it again at 0.02. Each change trains anew.
 
 # %%
 figure = explorers.learning_rates.yours(decays, cosine)
@@ -202,6 +261,10 @@ figure
 # **Question.** Which shape has the lowest validation loss at the first rate 0.4, and which at 0.02? Explain
 # the difference with the floor of lecture 7.1, and say how you would find first rate and schedule for a new
 # problem. Six sentences are enough.
+#
+# *Three points:* one for what you read from the figure at both rates, with losses; one for the reason, in
+# which the floor and the distance to it both occur; one for a procedure that another person could follow, and
+# that says by which examples you judge.
 
 # %% [markdown] points=3
 # <!-- ### BEGIN SOLUTION -->
@@ -216,4 +279,9 @@ figure
 # For a new problem I would run a range test, sweep a few constant rates about a tenth of what it finds,
 # until the best has a worse one on either side, and only then add a decay, over the whole budget, with a
 # validation set to judge it.
-# <!-- ### END SOLUTION -->
+#
+# *Rubric.* One point: at 0.4 all four within a few hundredths, at 0.02 far apart, the cosine lowest and
+# $1/t$ highest (half without numbers). One point: at 0.4 the floor is reached and the decay lowers it, at
+# 0.02 it is not reached and the sum of the rates counts (half for one of the two). One point: a search
+# over rates whose best has a worse one on either side, then a decay, judged on validation examples (half
+# without these). <!-- ### END SOLUTION -->

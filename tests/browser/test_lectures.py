@@ -127,7 +127,7 @@ def nothing_has_changed(name, saved, tmp_path):
 
 def test_lecture_5_predicts_retrains_diverges_and_recovers(lecture):
     page = lecture("05_momentum.ipynb")
-    ravine, terminal, phase, digits = range(4)
+    ravine, terminal, phase, nesterov, digits = range(5)
     page.page.get_by_label("It diverges: ten times the speed is too much in the steep direction.").check()
     page.page.get_by_text("✗ Not so.").wait_for()
     page.page.get_by_label("It needs far fewer, and swings across the ravine and past the minimum.").check()
@@ -146,8 +146,9 @@ def test_lecture_5_predicts_retrains_diverges_and_recovers(lecture):
         page.press("condition number κ", number=phase)
     with page.changes(phase):
         page.click_picture(0.2, 0.3, phase)
+    assert "diverges" in page.summary(nesterov)
     with page.changes(digits):
-        page.press("rate ε", number=digits)
+        page.press("rate of momentum and Nesterov ε", number=digits)
     assert "Test accuracy" in page.summary(digits)
     assert page.complaints() == []
 
@@ -155,6 +156,7 @@ def test_lecture_5_predicts_retrains_diverges_and_recovers(lecture):
 def test_lecture_0_says_that_the_course_can_run(lecture):
     page = lecture("00_start_here.ipynb")
     assert page.page.get_by_text("The course can run.").count() == 1
+    page.uncover()
     with page.changes(0):
         page.press("rate ε")
     assert page.page.get_by_text("This step goes uphill").count() == 1

@@ -437,6 +437,27 @@ WRONG = {
         ("period * factor**i", "period + factor * i"),
         ("np.pi", "2 * np.pi"),
     ],
+    "schedules.warmup_stable_decay": [
+        ("linear(lr, end, decay)", "linear(end, lr, decay)"),
+        ("linear(lr, end, decay)", "linear(lr, end, decay + 1)"),
+        ("k - warm - stable", "k - stable"),
+        ("k - warm - stable", "k - warm"),
+        ("(k - warm - stable, 0)), warm)", "(k - warm - stable, 0)), stable)"),
+    ],
+    "schedules.one_cycle": [
+        ("[low, high, low, end]", "[low, high, end, end]"),
+        ("[low, high, low, end]", "[high, low, high, end]"),
+        ("[low, high, low, end]", "[end, high, low, end]"),
+        ("2 * rise + fall", "rise + fall"),
+        ("[0, rise, 2 * rise,", "[0, rise, 2 * rise - 1,"),
+    ],
+    "schedules.AtPlateau.observe": [
+        ("loss < self.best", "loss <= self.best"),
+        ("self.best, self.waited = loss, 0", "self.best = loss"),
+        ("self.waited == self.patience", "self.waited > self.patience"),
+        ("self.value * self.drop, 0", "self.value * self.drop, self.waited"),
+        ("self.value * self.drop", "self.value - self.drop"),
+    ],
     "schedules.warmup": [
         ("np.minimum(1.0, (_check_k(k) + 1) / steps)", "np.minimum(1.0, _check_k(k) / steps)"),
         ("np.minimum(1.0, (_check_k(k) + 1) / steps)", "((_check_k(k) + 1) / steps)"),

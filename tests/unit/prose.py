@@ -21,7 +21,8 @@ import pytest
 SOURCES = Path(__file__).parents[2] / "lectures" / "source"
 NUMBER = re.compile(r"\d|\b(twice|half|halves|double[sd]?|times|\w+fold|ten|twenty|thirty|hundreds?|thousands?"
                     r"|millions?|millionth|first|last|quarter|third)\b", re.I)
-NO_NUMBER = re.compile(r"[_^]\{?\w+\}?|\b[Ll]ectures? \d+|\b(et al\. |\()\d{4}")     # indices, lectures, years
+# Indices, lectures, years, sections.
+NO_NUMBER = re.compile(r"[_^]\{?\w+\}?|\b[Ll]ectures? \d+|\b(et al\. |\()\d{4}|§\d+|\b[1-9]\d?\.\d\d?(?= has| said|:)")
 ENDS = re.compile(r"\n\s*\n|(?<=[.?!])\s+(?=[A-Z*(“$])")
 ITEM = re.compile(r"^\s*(?:\d+\.|-|\|)\s|\([a-h]\)\s", re.M)
 WORDS_A_MINUTE, MINUTES_A_FIGURE, MINUTES_A_QUESTION = 180, 2, 1

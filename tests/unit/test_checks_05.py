@@ -1,11 +1,15 @@
 """Exercise 5: right versions written differently, and what students write instead."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from course_lib import checks, optimizers
 from course_lib.checks import feedback
 from course_lib.problems import Ravine
+
+SOLUTION = Path(__file__).parents[2] / "solutions" / "source" / "05_momentum.py"
 
 
 # ---- right versions
@@ -57,37 +61,23 @@ def nesterov_by_steps_kept(theta, v, gradient, lr, momentum):
     v[:] = theta - old
 
 
-def lookahead_through_theta(w, g, v, t, lr, momentum):
+def lookahead_through_theta(w, g, v, lr, momentum, following):
     theta = w - momentum * v
     v[:] = momentum * v - lr * g
-    w[:] = theta + v + momentum * v
+    w[:] = theta + v + following * v
 
 
-def lookahead_new_velocity_apart(w, g, v, t, lr, momentum):
+def lookahead_new_velocity_apart(w, g, v, lr, momentum, following):
     new = momentum * v - lr * g
     w -= momentum * v
-    w += (1 + momentum) * new
+    w += (1 + following) * new
     v[:] = new
 
 
-def lookahead_simplified(w, g, v, t, lr, momentum):
+def lookahead_simplified(w, g, v, lr, momentum, following):
     v *= momentum
     v -= lr * g
-    w += momentum * v - lr * g
-
-
-def change_with_operators(theta, v, momentum):
-    w = theta.copy()
-    w += momentum * v
-    return w
-
-
-def change_with_numpy_names(theta, v, momentum):
-    return np.add(np.multiply(v, momentum), theta)
-
-
-def change_by_the_whole_velocity(theta, v, momentum):
-    return (theta + v) - (1 - momentum) * v
+    w += following * v - lr * g
 
 
 def best_by_kappa(l_min, l_max):
@@ -125,14 +115,39 @@ def crossings_as_float(x, minimum):
     return np.abs(np.diff(above.astype(float))).sum()
 
 
+def stability_with_one_column_a_rate(update, x, y, rates, momentum, steps):
+    theta, v = np.zeros((2, x.shape[1], len(rates)))
+    for t in range(1, steps + 1):
+        residual = x @ theta - y[:, None]
+        for i, lr in enumerate(rates):
+            update(theta[:, i], x.T @ residual[:, i] / len(x), v[:, i], t, lr, momentum)
+    losses = ((x @ theta - y[:, None]) ** 2).mean(axis=0) / 2
+    return losses, np.where(losses <= (y**2).mean() / 2, rates, 0.0).max()
+
+
+def stability_as_a_list(update, x, y, rates, momentum, steps):
+    def loss(theta):
+        return sum((row @ theta - target) ** 2 for row, target in zip(x, y)) / len(y) / 2
+
+    losses, largest = [], 0
+    for lr in rates:
+        theta, v = 0.0 * x[0], 0.0 * x[0]
+        for t in range(steps):
+            g = sum((row @ theta - target) * row for row, target in zip(x, y)) / len(y)
+            update(theta, g, v, t + 1, lr, momentum)
+        losses.append(loss(theta))
+        largest = max(largest, lr) if losses[-1] <= loss(0.0 * x[0]) else largest
+    return losses, largest
+
+
 ALTERNATIVES = {
     "05.momentum": [momentum_with_operators, momentum_theta_first, momentum_entry_by_entry,
                     momentum_with_numpy_names, momentum_that_returns_too],
     "05.nesterov": [nesterov_goes_and_comes_back, nesterov_by_the_rule, nesterov_by_steps_kept],
     "05.lookahead": [lookahead_through_theta, lookahead_new_velocity_apart, lookahead_simplified],
-    "05.change_of_variable": [change_with_operators, change_with_numpy_names, change_by_the_whole_velocity],
     "05.best_momentum": [best_by_kappa, best_as_list, best_as_array],
     "05.crossings": [crossings_with_a_loop, crossings_with_products, crossings_as_float],
+    "05.stability": [stability_with_one_column_a_rate, stability_as_a_list],
 }
 
 
@@ -159,16 +174,31 @@ def test_the_nesterov_step_is_the_library_s():
         np.testing.assert_allclose([theta, v], [point, velocity], rtol=0, atol=1e-12)
 
 
-def test_the_look_ahead_form_is_nesterov_after_the_change_of_variable():
-    points, velocities = trajectory(30.0, 0.01, 0.8, 50)
-    update, change = checks.find("05.lookahead").reference, checks.find("05.change_of_variable").reference
+def test_the_look_ahead_form_is_nesterov_with_a_momentum_that_changes():
+    momenta = 0.5 + 0.4 * np.random.default_rng(0).random(51)
+    update, step = (checks.find(f"05.{name}").reference for name in ("lookahead", "nesterov"))
     f = Ravine(30.0, angle=0.5)
-    w, v = f.start.copy(), np.zeros(2)
-    path = [w.copy()]
-    for t in range(1, 51):
-        update(w, f.gradient(w), v, t, 0.01, 0.8)
-        path.append(w.copy())
-    np.testing.assert_allclose(change(points, velocities, 0.8), path, rtol=0, atol=1e-12)
+    theta, v = f.start.copy(), np.zeros(2)
+    w, velocity = theta.copy(), np.zeros(2)
+    for momentum, following in zip(momenta, momenta[1:]):
+        step(theta, v, f.gradient, 0.01, momentum)
+        update(w, f.gradient(w), velocity, 0.01, momentum, following)
+        np.testing.assert_allclose(w, theta + following * v, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_the_measured_limit_of_stability_is_that_of_the_lecture(momentum):
+    """The example of the exercise, and the limit 2 (1 + momentum) / lambda_max, to a step of the rates."""
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((200, 5))
+    y = x @ np.ones(5) + rng.standard_normal(200)
+    rates = np.linspace(0.05, 3.5, 70)
+    rule, measured = (checks.find(f"05.{name}").reference for name in ("momentum", "stability"))
+    _, largest = measured(rule, x, y, rates, momentum, 200)
+    limit = 2 * (1 + momentum) / np.linalg.eigvalsh(x.T @ x / 200).max()
+    assert limit - 0.05 < largest <= limit < rates[-1]
+    with open(SOLUTION, encoding="utf-8") as source:
+        assert "np.linspace(0.05, 3.5, 70), momentum, 200)" in source.read()
 
 
 @pytest.mark.parametrize("l_min, l_max", [(1, 4), (0.5, 50), (2, 2000)])
@@ -251,23 +281,25 @@ def calls_gradient_an_array(theta, v, gradient, lr, momentum):
     theta += v
 
 
-def old_under_a_second_name(w, g, v, t, lr, momentum):
+def old_under_a_second_name(w, g, v, lr, momentum, following):
     v_old = v
+    v[:] = momentum * v - lr * g
+    w += -momentum * v_old + (1 + following) * v
+
+
+def the_form_of_s2(w, g, v, lr, momentum, following):
+    v_old = v.copy()
     v[:] = momentum * v - lr * g
     w += -momentum * v_old + (1 + momentum) * v
 
 
-def uses_the_array_itself(theta, v, momentum):
-    theta += momentum * v
-    return theta
+def takes_for_granted_that_a_rate_is_stable(update, x, y, rates, momentum, steps):
+    losses, _ = stability_as_a_list(update, x, y, rates, momentum, steps)
+    return losses, np.array(rates)[np.array(losses) <= (y**2).mean() / 2].max()
 
 
-def makes_a_list(theta, v, momentum):
-    return [a + momentum * b for a, b in zip(theta, v)]
-
-
-def forgets_return(theta, v, momentum):
-    w = theta + momentum * v  # noqa: F841
+def forgets_return(update, x, y, rates, momentum, steps):
+    stability_as_a_list(update, x, y, rates, momentum, steps)
 
 
 def gives_the_rate_only(l_min, l_max):
@@ -295,9 +327,10 @@ STUDENTS = [
     ("05.momentum", forgets_the_factor, "raised", "NameError: name 'learning_rate' is not defined"),
     ("05.nesterov", calls_gradient_an_array, "raised", "'float' and 'function'"),
     ("05.lookahead", old_under_a_second_name, "wrong value", "not a copy"),
-    ("05.change_of_variable", uses_the_array_itself, "changed its input", "Leave theta as it is"),
-    ("05.change_of_variable", makes_a_list, "passed", "All 4 random cases agree"),
-    ("05.change_of_variable", forgets_return, "wrong type or shape", "Is there a `return`"),
+    ("05.lookahead", the_form_of_s2, "wrong value", "By which share does the next go on?"),
+    ("05.stability", takes_for_granted_that_a_rate_is_stable, "raised", "zero-size array"),
+    ("05.stability", stability_as_a_list, "passed", "All 4 random cases agree"),
+    ("05.stability", forgets_return, "wrong type or shape", "Is there a `return`"),
     ("05.best_momentum", gives_the_rate_only, "wrong type or shape", "2 results: lr (a single number)"),
     ("05.crossings", prints_the_count, "wrong type or shape", "`print` shows a value"),
     ("05.crossings", runs_over_the_end, "raised", "index 5 is out of bounds"),

@@ -11,15 +11,18 @@ from course_lib.checks import feedback
 
 # ---- right versions
 
-def decays_step_by_step(k, lr, drop, every, rate):
-    step = lr
-    for _ in range(k // every):
-        step *= drop
-    return [step, lr * math.exp(-rate * k), lr * (1 + rate * k) ** -1]
+def decays_step_by_step(k, lr, last, n, drops):
+    q, step = (last / lr) ** (1 / drops), lr
+    for _ in range(k // (n // (drops + 1))):
+        step *= q
+    return [step, lr * math.exp(-math.log(lr / last) / n * k), 1 / (1 / lr + (1 / last - 1 / lr) * k / n)]
 
 
-def decays_as_array(k, lr, drop, every, rate):
-    return lr * np.array([drop ** np.floor(k / every), np.e ** (-k * rate), 1 / (1 + k * rate)])
+def decays_in_logarithms(k, lr, last, n, drops):
+    first, end = np.log([lr, last])
+    share = np.floor(k * (drops + 1) / n) / drops
+    powers = np.exp([first + share * (end - first), first + k / n * (end - first)])
+    return np.append(powers, lr * last * n / (last * n + (lr - last) * k))
 
 
 def cosine_update_by_update(k, high, low, period, factor):
@@ -91,12 +94,39 @@ def choose_among_the_finite(rates, losses, last):
     return rates[good][np.argmin(losses[good][:, losses.shape[1] - last:].sum(axis=1))]
 
 
+def trained_at(rate, loss, gradient, theta, steps):
+    for _ in range(steps):
+        theta = theta - rate * gradient(theta)
+    return loss(theta)
+
+
+def sweep_with_a_dictionary(loss, gradient, theta, lr, steps):
+    ends = {rate: trained_at(rate, loss, gradient, theta, steps) for rate in (lr / 2, lr, 2 * lr)}
+    while (best := min(ends, key=ends.get)) in (min(ends), max(ends)):
+        rate = 2 * best if best == max(ends) else best / 2
+        ends[rate] = trained_at(rate, loss, gradient, theta, steps)
+    return sorted(ends), [ends[rate] for rate in sorted(ends)], best
+
+
+def sweep_by_insertion(loss, gradient, theta, lr, steps):
+    rates = [0.5 * lr, lr, 2 * lr]
+    losses = [trained_at(rate, loss, gradient, theta.copy(), steps) for rate in rates]
+    i = int(np.argmin(losses))
+    while i == 0 or i == len(rates) - 1:
+        at, rate = (0, rates[0] / 2) if i == 0 else (len(rates), rates[-1] * 2)
+        rates.insert(at, rate)
+        losses.insert(at, trained_at(rate, loss, gradient, theta.copy(), steps))
+        i = int(np.argmin(losses))
+    return np.array(rates), np.array(losses), rates[i]
+
+
 ALTERNATIVES = {
-    "07.decays": [decays_step_by_step, decays_as_array],
+    "07.decays": [decays_step_by_step, decays_in_logarithms],
     "07.cosine": [cosine_update_by_update, cosine_by_half_the_angle],
     "07.patience": [stop_with_a_counter, stop_by_looking_back],
     "07.range_test": [range_in_a_copy, range_by_a_factor],
     "07.choose_rate": [choose_with_a_loop, choose_among_the_finite],
+    "07.sweep": [sweep_with_a_dictionary, sweep_by_insertion],
 }
 
 
@@ -104,11 +134,11 @@ ALTERNATIVES = {
 
 def test_decays_and_cosine_are_the_library_s_schedules():
     decays, cosine = (checks.find(f"07.{name}").reference for name in ("decays", "cosine"))
-    library = [schedules.step(0.3, 0.5, 7), schedules.exponential(0.3, 0.04),
-               schedules.inverse_time(0.3, 0.04)]
+    library = [schedules.step(0.3, 0.5, 15), schedules.exponential(0.3, np.log(8) / 60),
+               schedules.inverse_time(0.3, 7 / 60)]
     restarts = {factor: schedules.cosine_restarts(0.5, 0.01, 4, factor) for factor in (1, 2, 3)}
     for k in range(60):
-        np.testing.assert_allclose(decays(k, 0.3, 0.5, 7, 0.04), [schedule(k) for schedule in library])
+        np.testing.assert_allclose(decays(k, 0.3, 0.3 / 8, 60, 3), [schedule(k) for schedule in library])
         for factor, schedule in restarts.items():
             assert cosine(k, 0.5, 0.01, 4, factor) == pytest.approx(schedule(k))
 
@@ -128,8 +158,8 @@ def test_patience_is_that_of_early_stopping(patience):
 
 # ---- what students write
 
-def decays_returns_one(k, lr, drop, every, rate):
-    return lr * drop ** (k // every)
+def decays_returns_one(k, lr, last, n, drops):
+    return lr * (last / lr) ** (k // (n // (drops + 1)) / drops)
 
 
 def cosine_forgets_return(k, high, low, period, factor):
@@ -158,7 +188,18 @@ def choose_writes_into_losses(rates, losses, last):
     return rates[losses[:, -last:].mean(axis=1).argmin()]
 
 
+def sweep_moves_the_callers_theta(loss, gradient, theta, lr, steps):
+    def end(rate):
+        x = theta
+        for _ in range(steps):
+            x -= rate * gradient(x)
+        return loss(x)
+
+    return [lr / 2, lr, 2 * lr], [end(rate) for rate in (lr / 2, lr, 2 * lr)], lr
+
+
 @pytest.mark.parametrize("name, function, status, words", [
+    ("07.sweep", sweep_moves_the_callers_theta, "changed its input", "Leave theta as it is"),
     ("07.decays", decays_returns_one, "wrong type or shape", "step, exponential, 1/t"),
     ("07.cosine", cosine_forgets_return, "wrong type or shape", "Is there a `return`"),
     ("07.patience", stop_runs_over_the_end, "raised", "out of bounds"),

@@ -6,6 +6,7 @@ The margins come from theory, or from the spread over many seeds.
 from itertools import combinations, product
 
 import numpy as np
+import prose
 import pytest
 from claims_contract import *  # noqa: F403
 from claims_contract import SEEDS
@@ -37,6 +38,8 @@ OUTCOMES = {
     ("C31", "where it settles: like a lower rate"): (SUPPORTED, CONTRADICTED),
     ("C31", "on the way: like a lower rate"): (SUPPORTED, CONTRADICTED),
     ("C31", "fewer updates for the same data"): (SUPPORTED, CONTRADICTED),
+    ("C31", "four times the batch saves half of the updates"): (SUPPORTED, CONTRADICTED),
+    ("C31", "the noise scale says up to which size"): (SUPPORTED,),
     ("C31", "sharper minima"): (SUPPORTED, UNDECIDED),
     ("C31", "worse on new data"): (UNDECIDED, UNDECIDED),
     ("C76", "matrix computation is more efficient"): (SUPPORTED,),
@@ -156,6 +159,71 @@ def test_swings_grow_until_the_network_is_destroyed(parts):
     assert loss[-1] == pytest.approx(np.log(10), rel=0.05) and loss.argmin() < top
 
 
+# What the text says of the table
+
+def found(parts, claim, name):
+    """Medians of the arms."""
+    return [arm.statistic for arm in parts[claim, name].arms]
+
+
+SAID = {
+    "the best constant rate ends almost twice as far above the lowest loss as the best falling one":
+        lambda parts: 1.6 < found(parts, "C09", "so the rate must decrease")[0] < 2,
+    "Where one $\\theta$ fits all examples, the constant rate is better by far":
+        lambda parts: found(parts, "C09", "so the rate must decrease")[1] < 1e-3,
+    "In ten passes over the digits it does not show": lambda parts: (
+        OUTCOMES["C11", "better on the digits network"] == (EQUAL, UNDECIDED)
+        and "10 passes" in parts["C11", "better on the digits network"].arm.sentence),
+    "The variance falls like $1/B$": lambda parts: np.allclose(found(parts, "C31", "less variance"), 1, atol=0.1),
+    "four times the batch is as good as a quarter of the rate, but only far below the limit of stability":
+        lambda parts: OUTCOMES["C31", "where it settles: like a lower rate"] == (SUPPORTED, CONTRADICTED),
+    "From 4 to 16 it saves more than half of the updates, from 64 to 256 it hardly saves any": lambda parts: (
+        found(parts, "C31", "four times the batch saves half of the updates")[0] > 2
+        and found(parts, "C31", "four times the batch saves half of the updates")[1] < 1.25),
+    "the critical batch size that follows from this is the noise scale within a factor of two": lambda parts: (
+        1 / 2 < parts["C31", "the noise scale says up to which size"].arm.interval[0]
+        and parts["C31", "the noise scale says up to which size"].arm.interval[1] < 2),
+    "B = 4 takes about 120 updates to a training loss of 0.5, B = 16 about 40: for four times the examples a third":
+        lambda parts: [round(np.median(each), -1) for each in updates(parts, 4, 16)] == [120, 40],
+    "Hardly any fewer updates.": lambda parts: np.median(np.divide(*updates(parts, 64, 256))) < 1.25,
+    "At $B = 1$ a matrix product makes about one multiplication for each number that it moves":
+        lambda parts: work(1) == pytest.approx(1, abs=0.1),
+    "at 128 it makes ten times as many": lambda parts: (
+        found(parts, "C76", "matrix computation is more efficient") == pytest.approx([10], rel=0.1)),
+    "the activations of 128 examples take eight times as much memory as the parameters": lambda parts: (
+        lecture.kept_bytes(network(), 128) / network().theta.nbytes == pytest.approx(8, rel=0.1)),
+}
+WITHOUT_NUMBERS_OF_THE_TABLE = [
+    "4.7 Measured claims", "over 16 random seeds", "be 1 % of $\\epsilon_0$ is measured in lecture 7",
+    "**C10.** The conditions suffice.", "The source says only that linear decay is common",
+    "a few hundred passes, and lecture 7 has them", "The curve that swings most is that of a rate above the best",
+    "This row is counted, not timed"]
+
+
+def updates(parts, *batches):
+    data = parts["C31", "four times the batch saves half of the updates"].data
+    return [data["updates"][:, list(data["sizes"]).index(batch)] for batch in batches]
+
+
+def network():
+    return lecture.digits_network(np.random.default_rng(0))
+
+
+def work(batch):
+    multiplications, moved = lecture.products(network(), batch)
+    return multiplications / moved
+
+
+@pytest.mark.parametrize("fragment", SAID)
+def test_what_the_text_says_of_the_table(fragment, parts):
+    assert prose.spaced(fragment) in prose.whole(4)
+    assert SAID[fragment](parts)
+
+
+def test_each_number_in_the_text_around_the_table_is_held():
+    assert prose.uncovered(4, prose.of_claims, [*SAID, *WITHOUT_NUMBERS_OF_THE_TABLE]) == []
+
+
 # Wrong experiments turn the outcome
 
 class Constant(SGD):
@@ -194,6 +262,11 @@ def calmness(curve):
     return -swing(curve)
 
 
+def blind(level, runs):
+    """The same number of updates whatever the batch size, the second of the rates best."""
+    return np.broadcast_to([30.0, 20.0, 40.0, 50.0], runs.loss.shape[1:])
+
+
 swing = lecture.swing_of
 
 
@@ -212,6 +285,10 @@ swing = lecture.swing_of
      "less variance", (CONTRADICTED, CONTRADICTED)),
     ("as_lower_rate", {"constant": lambda rate: constant(0.02)}, "where it settles: like a lower rate",
      (CONTRADICTED, CONTRADICTED)),
+    ("what_a_batch_saves", {"updates_to": blind}, "four times the batch saves half of the updates",
+     (CONTRADICTED, CONTRADICTED)),
+    ("what_a_batch_saves", {"example_gradients": ramp}, "the noise scale says up to which size",
+     (CONTRADICTED,)),
     ("minima", {"Level": Unmoved}, "sharper minima", (EQUAL, EQUAL)),
     ("hardware", {"kept_bytes": lambda network, batch: network.theta.nbytes}, "large batches take memory",
      (EQUAL,)),

@@ -4,6 +4,7 @@ The margins come from theory, from the rounding of a grid, or from the standard 
 """
 
 import numpy as np
+import prose
 import pytest
 from claims_contract import *  # noqa: F403
 from claims_contract import SEEDS
@@ -26,6 +27,7 @@ OUTCOMES = {
     ("C15", "on the digits network"): (SUPPORTED, UNDECIDED),
     ("C16", "how fast a gradient fades"): (SUPPORTED, CONTRADICTED),
     ("C16", "terminal speed"): (SUPPORTED,),
+    ("C16", "never comes to rest"): (SUPPORTED, CONTRADICTED),
     ("C17", "swings less"): (SUPPORTED,),
     ("C17", "fewer steps"): (SUPPORTED, EQUAL),
     ("C17", "lower rates"): (SUPPORTED,),
@@ -96,10 +98,6 @@ def test_the_velocity_is_less_noisy_on_a_slope_and_turns_late_at_the_floor(parts
     np.testing.assert_allclose(np.median(at_floor[:, 1] / at_floor[:, 0]), quieter, rtol=0.2)  # first order
 
 
-def test_with_large_batches_momentum_halves_the_training_loss(parts):
-    assert abs(parts["C15", "on the digits network"].arm.statistic - 1 / 2) < 0.1       # as section 5.6 says
-
-
 # C16
 
 def test_a_gradient_fades_with_alpha_and_in_a_bowl_with_its_root(parts):
@@ -114,6 +112,13 @@ def test_terminal_speed_and_the_time_to_reach_it(parts):
     assert (np.abs(data["ratio"] - 1) < 4 / np.sqrt(2000)).all()  # noise as large as g, 2000 steps
     expected = np.ceil(np.log(0.01) / np.log(ALPHAS))
     np.testing.assert_array_equal(data["reached"], np.tile(expected, (len(SEEDS), 1)))
+
+
+def test_only_without_friction_a_path_never_comes_to_rest(parts):
+    data = parts["C16", "never comes to rest"].data
+    # Root mean squares of sums of slow swings over 500 steps; what fades at alpha = 0.99 has lost 1500 steps.
+    assert (np.abs(data["ratio"][:, 0] - 1) < 0.05).all()
+    np.testing.assert_allclose(np.log(data["ratio"][:, 1]), 1500 * np.log(0.99) / 2, rtol=0.05)
 
 
 # C17
@@ -157,6 +162,48 @@ def test_the_forms_part_by_the_change_of_momentum_times_the_velocity():
         gap, _ = lecture.look_ahead_gap(lambda at: curvatures * at, start, 0.0, lambda k: rates,
                                         lambda k: 0.5 if k < 11 else high, steps)
         np.testing.assert_allclose(gap, expected if steps == 11 else 0, rtol=1e-9, atol=1e-14)
+
+
+# What the text says around the table
+
+def outcomes(parts, *key):
+    return tuple(arm.outcome for arm in parts[key].arms)
+
+
+SAID = {
+    "High curvature and small consistent gradients are cured": lambda parts: (
+        outcomes(parts, "C15", "high curvature") == outcomes(parts, "C15", "small consistent gradients")
+        == (SUPPORTED,)),
+    "momentum takes about half of the steps while the noise is weak, and with strong noise the seeds do not"
+    " show a gain": lambda parts: (
+        1.7 < parts["C15", "noisy gradients: time"].arm.statistic < 2.5
+        and outcomes(parts, "C15", "noisy gradients: time") == (SUPPORTED, UNDECIDED)),
+    "momentum halves the training loss":
+        lambda parts: abs(parts["C15", "on the digits network"].arm.statistic - 1 / 2) < 0.1,
+    "With small batches even 16 seeds do not show":
+        lambda parts: outcomes(parts, "C15", "on the digits network")[1] == UNDECIDED,
+    "in a bowl its effect lives twice as long":
+        lambda parts: abs(parts["C16", "how fast a gradient fades"].without.statistic - 2) < 0.1,
+    "At equal effective rate the two noises nearly balance": lambda parts: (
+        outcomes(parts, "C15", "noisy gradients: where it settles")[1] == EQUAL),
+    "the loss settles at the same height with and without momentum":
+        lambda parts: outcomes(parts, "C15", "noisy gradients: where it settles")[1] == EQUAL,
+    "the path never settles (C16 in 5.8 measures it)":
+        lambda parts: outcomes(parts, "C16", "never comes to rest")[0] == SUPPORTED,
+    "At a rate that all methods stand, Nesterov swings less; but it stands only lower rates": lambda parts: (
+        outcomes(parts, "C17", "swings less") == outcomes(parts, "C17", "lower rates") == (SUPPORTED,)),
+    "over 16 random seeds": lambda parts: parts["C15", "high curvature"].arm.values.shape == (16,),
+}
+
+
+@pytest.mark.parametrize("fragment", SAID)
+def test_what_the_text_says_of_the_table(fragment, parts):
+    assert prose.spaced(fragment) in prose.whole(5)
+    assert SAID[fragment](parts)
+
+
+def test_each_number_in_the_text_around_the_table_is_held():
+    assert prose.uncovered(5, prose.of_claims, SAID) == []
 
 
 # Wrong methods turn the outcome

@@ -1,8 +1,9 @@
-"""Claims C13, C14, C35, C38, C39, C60 and C61: the theory behind the numbers, and wrong methods that are
+"""Claims C13, C14, C35, C38, C39, C60, C61 and C77: the theory behind the numbers, and wrong methods that are
 seen.
 """
 
 import numpy as np
+import prose
 import pytest
 from claims_contract import *  # noqa: F403
 from claims_contract import SEEDS
@@ -27,6 +28,7 @@ OUTCOMES = {
     ("C38", "more oscillation"): (SUPPORTED,),
     ("C38", "most without momentum"): (UNDECIDED, CONTRADICTED),
     ("C38", "deeper networks"): (SUPPORTED,),
+    ("C38", "warm-up helps a large rate"): (SUPPORTED, EQUAL),
     ("C39", "warm restarts beat step decay, 14 passes"): (UNDECIDED, UNDECIDED),
     ("C39", "warm restarts beat step decay, 42 passes"): (UNDECIDED, UNDECIDED),
     ("C39", "growing periods help"): (EQUAL, EQUAL),
@@ -37,6 +39,8 @@ OUTCOMES = {
     ("C60", "alike after a few tries"): (SUPPORTED,),
     ("C61", "decay at the plateau, or none"): (EQUAL, UNDECIDED),
     ("C61", "decay at the plateau, or half-way"): (SUPPORTED, SUPPORTED),
+    ("C77", "the smaller rate fits better"): (CONTRADICTED, CONTRADICTED),
+    ("C77", "the smaller rate validates worse"): (SUPPORTED, UNDECIDED),
 }
 
 
@@ -117,6 +121,84 @@ def test_the_plateau_of_a_curve():
     assert rate_schedules.plateau(np.ones((31, 1))).tolist() == [6]
 
 
+# What the text says around the table
+
+def outcomes(parts, *key):
+    return tuple(arm.outcome for arm in parts[key].arms)
+
+
+def statistics(parts, *key):
+    return [arm.statistic for arm in parts[key].arms]
+
+
+def chosen_by_chance(parts, tries):
+    """The lowest and the highest expected test accuracy of the four methods, after so many tries."""
+    data = parts["C60", "alike after a few tries"].data
+    medians = np.median(data["after"], axis=0)[:, data["tries"].index(tries)]
+    return medians.min(), medians.max()
+
+
+SAID = {
+    "over 16 random seeds": lambda parts: parts["C38", "faster"].arms[0].values.shape == (16,),
+    "Look further than the first 100 updates":
+        lambda parts: outcomes(parts, "C13", "the best rate is higher")[0] == SUPPORTED,
+    "by less than one step of a sweep in factors of two":
+        lambda parts: 1.1 < statistics(parts, "C13", "the best rate is higher")[0] < 2,
+    "1 % is better than 10 % and better than 0.1 %, and ten passes of decay are far too few": lambda parts: (
+        statistics(parts, "C14", "ε_τ far below ε₀")[0] < 0.5 and statistics(parts, "C14", LOWER)[0] > 1.1
+        and statistics(parts, "C14", "τ a few hundred passes")[0] > 100),
+    "20 passes of decay and 200 end with equal test losses if a tenth of the labels is wrong": lambda parts: (
+        outcomes(parts, "C14", "τ long, on a network") == (UNDECIDED, EQUAL)),
+    "the short decay ends a quarter higher":
+        lambda parts: 1.15 < statistics(parts, "C14", "τ long, on a network")[0] < 1.35,
+    "After equally many updates it has the lower test loss if the labels are right": lambda parts: outcomes(
+        parts, "C38", "less overfitting, after equally many updates")[0] == SUPPORTED,
+    "since its effective rate is ten times as large":
+        lambda parts: round(1 / (1 - learning_rates.ALPHA)) == 10,
+    "A warm-up mends a rate that is too large for the start":
+        lambda parts: outcomes(parts, "C38", "warm-up helps a large rate") == (SUPPORTED, EQUAL),
+    "do not reliably beat step decay in test error": lambda parts: all(
+        outcomes(parts, "C39", f"warm restarts beat step decay, {passes} passes") == (UNDECIDED, UNDECIDED)
+        for passes in (14, 42)),
+    "Growing the period makes no difference of a tenth":
+        lambda parts: outcomes(parts, "C39", "growing periods help") == (EQUAL, EQUAL),
+    "each at its own best rate, they hardly differ": lambda parts: np.ptp(
+        np.median(parts["C60", "alike where tuned"].data["own"], axis=0)) < 0.01,
+    "The rates of S2's figure 2, made for another problem, do not help here":
+        lambda parts: outcomes(parts, "C60", "alike where tuned")[1] == CONTRADICTED,
+    "With a single rate taken by chance the expected accuracies lie between 0.48 and 0.59":
+        lambda parts: np.allclose(chosen_by_chance(parts, 1), (0.48, 0.59), atol=0.01),
+    "with the best of eight between 0.91 and 0.93":
+        lambda parts: np.allclose(chosen_by_chance(parts, 8), (0.91, 0.93), atol=0.006),
+    "the recipe ends where no decay and a decay fixed half-way do, to a tenth": lambda parts: (
+        outcomes(parts, "C61", "decay at the plateau, or none")[0] == EQUAL
+        and outcomes(parts, "C61", "decay at the plateau, or half-way")[0] == SUPPORTED),
+    "With wrong labels it ties with the decay half-way, too":
+        lambda parts: outcomes(parts, "C61", "decay at the plateau, or half-way")[1] == SUPPORTED,
+    "On the digits the smaller of the same two rates does worse in both": lambda parts: (
+        statistics(parts, "C77", "the smaller rate fits better")[0] > 1.1
+        and statistics(parts, "C77", "the smaller rate validates worse")[0] > 1.1),
+    "At ten times these rates it fits worse again, and on test data the seeds do not decide": lambda parts: (
+        outcomes(parts, "C77", "the smaller rate fits better")[1] == CONTRADICTED
+        and outcomes(parts, "C77", "the smaller rate validates worse")[1] == UNDECIDED),
+}
+LOWER = next(name for claim, name in OUTCOMES if name.startswith("a lower ε_τ"))
+LEFT_OUT = ["7.9 Measured claims", "Where schedules are compared, each has its own best first rate",
+            "S0's numbers are good where much precision can be won", "A large rate is fast, rough",
+            "Equal rates compare rates, not methods", "When to decay matters little",
+            "A pair of runs is no law", "S2 prints the accuracies of one run at each of two rates", "This does not refute what S2 saw"]
+
+
+@pytest.mark.parametrize("fragment", SAID)
+def test_what_the_text_says_of_the_table(fragment, parts):
+    assert prose.spaced(fragment) in prose.whole(7)
+    assert SAID[fragment](parts)
+
+
+def test_each_number_in_the_text_around_the_table_is_held():
+    assert prose.uncovered(7, prose.of_claims, [*SAID, *LEFT_OUT]) == []
+
+
 # Wrong methods turn the outcome
 
 class Deaf(SGD):
@@ -147,6 +229,10 @@ def never(start, end, tau):
     return constant(start)
 
 
+def at_once(schedule, steps):
+    return schedule
+
+
 def one_try(loss, score, tries):
     return np.repeat(score.mean(axis=1)[:, None], len(tries), axis=1)
 
@@ -164,6 +250,7 @@ def at_the_end(losses):
     ("faster", {"SGD": Deaf}, "faster", (EQUAL, EQUAL)),
     ("swings", {"SGD": Deaf}, "more oscillation", (EQUAL,)),
     ("swings", {"Momentum": Damped}, "most without momentum", (SUPPORTED, UNDECIDED)),
+    ("warmed", {"warmup": at_once}, "warm-up helps a large rate", (EQUAL, EQUAL)),
     ("methods_compared", {"RMSProp": SGD}, "RMSProp needs a smaller rate", (EQUAL, CONTRADICTED)),
     ("methods_compared", {"expected_best": one_try}, "alike after a few tries", (EQUAL,)),
     ("recipe", {"plateau": at_the_end}, "decay at the plateau, or none", (EQUAL, EQUAL)),

@@ -8,8 +8,9 @@ import re
 import numpy as np
 import pytest
 
-from course_lib.schedules import (constant, cosine_restarts, exponential, inverse_time, linear, robbins_monro,
-                                  step, warmup)
+from course_lib import schedules
+from course_lib.schedules import (AtPlateau, constant, cosine_restarts, exponential, inverse_time, linear,
+                                  one_cycle, robbins_monro, step, warmup, warmup_stable_decay)
 
 SCHEDULES = {
     "constant": constant(0.1),
@@ -22,6 +23,9 @@ SCHEDULES = {
     "cosine_restarts, growing": cosine_restarts(0.1, 0.01, 10, 2),
     "cosine_restarts, tripling": cosine_restarts(0.1, 0.0, 1, 3),
     "warmup": warmup(cosine_restarts(0.1, 0.01, 10), 15),
+    "warmup_stable_decay": warmup_stable_decay(0.1, 0.01, 9, 30, 20),
+    "one_cycle": one_cycle(0.1, 0.01, 0.001, 30, 20),
+    "AtPlateau": AtPlateau(0.1, 0.5, 3),
 }
 each_schedule = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 
@@ -106,6 +110,34 @@ def test_warmup_rises_to_the_schedule():
     assert np.array_equal(warmup(inner, 1)(k), inner(k))
 
 
+def test_warmup_stable_decay_rises_stays_and_falls(m=schedules):
+    lr = m.warmup_stable_decay(0.5, 0.1, 5, 10, 4)
+    np.testing.assert_allclose(lr(np.arange(5)), [0.1, 0.2, 0.3, 0.4, 0.5], rtol=1e-15)
+    assert (lr(np.arange(4, 16)) == 0.5).all()
+    np.testing.assert_allclose(lr(np.arange(16, 22)), [0.4, 0.3, 0.2, 0.1, 0.1, 0.1], rtol=1e-14)
+
+
+def test_where_its_stable_part_is_longer_the_rates_before_the_decay_are_the_same(m=schedules):
+    k = np.arange(25)
+    short, long = (m.warmup_stable_decay(0.3, 0.0, 5, stable, 10) for stable in (20, 500))
+    assert np.array_equal(short(k), long(k)) and short(30) < long(30)
+
+
+def test_one_cycle_goes_up_down_and_far_down(m=schedules):
+    lr = m.one_cycle(0.8, 0.2, 0.05, 6, 3)
+    np.testing.assert_allclose(lr(np.arange(7)), [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], rtol=1e-14)
+    np.testing.assert_allclose(lr(np.arange(6, 13)), [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2], rtol=1e-14)
+    np.testing.assert_allclose(lr(np.arange(12, 17)), [0.2, 0.15, 0.1, 0.05, 0.05], rtol=1e-14)
+
+
+def test_at_a_plateau_the_rate_drops_and_the_waiting_begins_anew(m=schedules):
+    lr, rates = m.AtPlateau(0.8, 0.5, 2), []
+    for loss in (1.0, 0.8, 0.9, 0.8, 0.85, 0.9, 0.7, 0.75, np.nan):
+        lr.observe(loss)
+        rates.append(lr(7))
+    assert rates == [0.8, 0.8, 0.8, 0.4, 0.4, 0.2, 0.2, 0.2, 0.1]       # an equal loss is not below the best
+
+
 # Robbins and Monro
 
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.3, 0.49, 0.5, 0.51, 0.75, 0.99, 1.0, 1.01, 1.5, 2.0, 4.0])
@@ -187,6 +219,21 @@ def test_what_robbins_monro_cannot_see():
     (lambda: cosine_restarts(1, 0.1, 10, True), ValueError, "factor must be a whole number >= 1, got True"),
     (lambda: warmup(0.1, 10), TypeError, "schedule must be a function k -> lr, such as constant(0.1), got 0"),
     (lambda: warmup(constant(0.1), 0), ValueError, "steps must be a whole number >= 1, got 0"),
+    (lambda: warmup_stable_decay(0, 0, 1, 1, 1), ValueError, "lr must be > 0 and finite, got 0"),
+    (lambda: warmup_stable_decay(1, -1, 1, 1, 1), ValueError, "end must be >= 0 and finite, got -1"),
+    (lambda: warmup_stable_decay(1, 0, 0, 1, 1), ValueError, "warm must be a whole number >= 1, got 0"),
+    (lambda: warmup_stable_decay(1, 0, 1, 2.5, 1), ValueError, "stable must be a whole number >= 1, got 2.5"),
+    (lambda: warmup_stable_decay(1, 0, 1, 1, 0), ValueError, "decay must be a whole number >= 1, got 0"),
+    (lambda: one_cycle(0, 0, 0, 1, 1), ValueError, "high must be > 0 and finite, got 0"),
+    (lambda: one_cycle(1, -1, 0, 1, 1), ValueError, "low must be > 0 and finite, got -1"),
+    (lambda: one_cycle(1, 0.1, -1, 1, 1), ValueError, "end must be >= 0 and finite, got -1"),
+    (lambda: one_cycle(1, 2, 0, 1, 1), ValueError, "got end 0, low 2, high 1"),
+    (lambda: one_cycle(1, 0.1, 0.2, 1, 1), ValueError, "got end 0.2, low 0.1, high 1"),
+    (lambda: one_cycle(1, 0.1, 0, 0, 1), ValueError, "rise must be a whole number >= 1, got 0"),
+    (lambda: one_cycle(1, 0.1, 0, 1, 0), ValueError, "fall must be a whole number >= 1, got 0"),
+    (lambda: AtPlateau(0, 0.5, 2), ValueError, "lr must be > 0 and finite, got 0"),
+    (lambda: AtPlateau(1, 1.5, 2), ValueError, "drop must be > 0 and <= 1, got 1.5"),
+    (lambda: AtPlateau(1, 0.5, 0), ValueError, "patience must be a whole number >= 1, got 0"),
 ])
 def test_bad_settings(call, error, words):
     with pytest.raises(error, match=re.escape(words)):
