@@ -374,26 +374,6 @@ DOWN = """    while ends[0] < min(ends[1:]):
 """
 TRAIN = "            x = x - lr * gradient(x)\n        return loss(x)"
 
-def goes_on(loss, gradient, theta, lr, steps):
-    """A training begins where the one before has ended."""
-    x = theta
-
-    def end(lr):
-        nonlocal x
-        for _ in range(steps):
-            x = x - lr * gradient(x)
-        return loss(x)
-
-    rates = [lr / 2, lr, 2 * lr]
-    ends = [end(lr) for lr in rates]
-    for _ in range(20):
-        if ends[-1] == min(ends):
-            rates, ends = [*rates, 2 * rates[-1]], [*ends, end(2 * rates[-1])]
-        elif ends[0] == min(ends):
-            rates, ends = [rates[0] / 2, *rates], [end(rates[0] / 2), *ends]
-    return np.array(rates), np.array(ends), rates[np.argmin(ends)]
-
-
 SWEEP = Task(
     "07.sweep", "a sweep that goes on", sweep, sweep_cases, returns=("rates", "losses", "best"),
     hints=("Write the training first, as a function of the rate alone: it begins at theta, makes its steps in"
@@ -436,7 +416,8 @@ SWEEP = Task(
         *ways(sweep, "x = theta",
               ("not from theta", "Your trainings do not begin at theta.", "x = 0 * theta",
                "x = 0 * theta + 1")),
-        ("goes on from the last", goes_on,
+        ("goes on from the last", but(sweep, "x = theta\n", "nonlocal theta\n        x = theta\n",
+                                      "return loss(x)\n", "theta = x\n        return loss(x)\n"),
          "A training begins where the one before has ended. Each should begin at theta."),
         *ways(sweep, "rates[np.argmin(ends)]",
               ("not a rate", "The last result should be a rate, not its place and not its loss.",
