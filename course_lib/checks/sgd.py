@@ -416,7 +416,7 @@ COSTS = Task(
               ("0 for never", "Where the loss is never reached you give 0, as if it cost nothing.",
                "np.zeros(len(sizes))")),
         *ways(batch_costs, COST,
-              ("cost of an update", "An update costs something else: each pays the overhead and its examples.",
+              ("cost of an update", "An update costs something else. It pays the overhead and its examples.",
                "updates * overhead", "updates * overhead + sizes", "updates * sizes",
                "updates * sizes + overhead", "updates * overhead * sizes")),
     ))
