@@ -11,10 +11,8 @@ from .values import numbers
 # ---- 1 step, exponential, 1/t, from lr to last
 
 def decays(k, lr, last, n, drops):
-    share = last / lr
-    step = lr * share ** (k // (n // (drops + 1)) / drops)
-    exponential = lr * share ** (k / n)
-    return step, exponential, lr / (1 + (1 / share - 1) * k / n)
+    share, made = last / lr, k // (n // (drops + 1))
+    return lr * share ** (made / drops), lr * share ** (k / n), lr / (1 + (1 / share - 1) * k / n)
 
 
 def decay_cases(rng):
@@ -24,8 +22,6 @@ def decay_cases(rng):
             for k, n, drops, lr, share in zip((20, 23, 11, 61), (40, 36, 35, 72), (3, 5, 4, 5), lrs, shares)]
 
 
-STEP, EXPONENT = "share ** (k // (n // (drops + 1)) / drops)", "lr * share ** (k / n)"
-INVERSE = "(1 / share - 1) * k / n"
 END = "What is it at k = 0, and at k = n? There it should be lr, and last."
 
 DECAYS = Task(
@@ -36,52 +32,40 @@ DECAYS = Task(
            "The drops cut the n updates into how many equal parts? For the exponential take logarithms; for"
            " 1/t turn both sides upside down."),
     misconceptions=(
-        *ways(decays, STEP,
+        *ways(decays, "share ** (made / drops)",
               ("all of it at each drop", "Your step decay falls by the whole of last / lr at each drop. All"
-               " drops together should do that.", "share ** (k // (n // (drops + 1)))"),
+               " drops together should do that.", "share ** made"),
               ("a drop divided, no root", "All drops together multiply by last / lr. The factor of one is a"
-               " root of that, not a part of it.", "(share / drops) ** (k // (n // (drops + 1)))",
-               "(1 - (1 - share) / drops) ** (k // (n // (drops + 1)))"),
+               " root of that, not a part of it.", "(share / drops) ** made",
+               "(1 - (1 - share) / drops) ** made"),
               ("root of another order", "How many factors q are multiplied until last is reached?",
-               "share ** (k // (n // (drops + 1)) / (drops + 1))",
-               "share ** (k // (n // (drops + 1)) / n)", "share ** (1 / drops) ** (k // (n // (drops + 1)))"),
+               "share ** (made / (drops + 1))", "share ** (made / n)", "share ** (1 / drops) ** made"),
               ("another q", "What does your step decay multiply by at a drop? All drops make last of lr.",
-               "((lr - last) / drops) ** (k // (n // (drops + 1)))", "0.5 ** (k // (n // (drops + 1)))",
-               "(1 - (lr - last) / drops) ** (k // (n // (drops + 1)))",
-               "last ** (k // (n // (drops + 1)) / drops)",
-               "(lr - last) ** (k // (n // (drops + 1)) / drops)"),
+               "((lr - last) / drops) ** made", "0.5 ** made", "(1 - (lr - last) / drops) ** made",
+               "last ** (made / drops)", "(lr - last) ** (made / drops)"),
               ("equal amounts", "Your steps take away equal amounts. Each should multiply by the same.",
-               "(1 - (1 - share) * (k // (n // (drops + 1)) / drops))"),
+               "(1 - (1 - share) * made / drops)"),
+              ("growing steps", "Your step decay grows.", "share ** (-made / drops)")),
+        *ways(decays, "k // (n // (drops + 1))",
               ("length of a step", "Your steps have another length. Three drops cut the updates into four"
-               " equal parts.", "share ** (k // (n // drops) / drops)", "share ** (k // drops / drops)"),
+               " equal parts.", "k // (n // drops)", "k // drops"),
               ("steps not whole", "Your step decay falls at every update. It should stay level between two"
-               " drops.", "share ** (k / (n // (drops + 1)) / drops)", "share ** (k / (n // drops) / drops)"),
+               " drops.", "k / (n // (drops + 1))", "k / (n // drops)"),
               ("number of drops", "Your step decay has made another number of drops. How many are there just"
-               " before a multiple of their distance, and how many on it?",
-               "share ** ((k + 1) // (n // (drops + 1)) / drops)",
-               "share ** ((k - 1) // (n // (drops + 1)) / drops)",
-               "share ** (-(-k // (n // (drops + 1))) / drops)",
-               "share ** (round(k / (n // (drops + 1))) / drops)",
-               "share ** (k % (n // (drops + 1)) / drops)"),
-              ("growing steps", "Your step decay grows.", "share ** -(k // (n // (drops + 1)) / drops)")),
-        *ways(decays, EXPONENT,
+               " before a multiple of their distance, and how many on it?", "(k + 1) // (n // (drops + 1))",
+               "(k - 1) // (n // (drops + 1))", "-(-k // (n // (drops + 1)))",
+               "round(k / (n // (drops + 1)))", "k % (n // (drops + 1))")),
+        *ways(decays, "lr * share ** (k / n)",
               ("growing", "Your exponential grows. " + END, "lr * share ** (-k / n)"),
               ("without n", "Your exponential is at last long before k = n.", "lr * share ** k"),
-              ("another logarithm", "Your exponential has logarithm and power of different bases.",
-               "lr * np.exp(np.log10(share) * k / n)", "lr * np.exp(np.log2(share) * k / n)",
-               "lr * 10 ** (np.log(share) * k / n)"),
               ("a straight line", "Your exponential is a straight line. In each update it should lose the"
                " same share.", "lr + (last - lr) * k / n"),
-              ("the r of 1/t", "Your exponential has the r of 1/t decay, which is another one.",
-               "lr * np.exp(-(1 / share - 1) * k / n)"),
-              ("its exponent", "Look at the r of your exponential. " + END,
-               "lr * np.exp(-(lr - last) * k / n)", "lr * np.exp(-k / n)", "lr * np.exp(-share * k / n)",
-               "lr * np.exp(np.log(last) * k / n)", "lr * np.exp(-k / (n * share))",
-               "lr * (1 - (1 - share) / n) ** k", "lr * (1 + np.log(share) / n) ** k",
-               "lr * np.exp(-np.log(lr - last) * k / n)"),
-              ("one less than n", "At k = n your exponential should be last; it is last elsewhere.",
-               "lr * share ** (k / (n - 1))", "lr * share ** ((k + 1) / n)", "lr * share ** (k / (n + 1))")),
-        *ways(decays, INVERSE,
+              ("its exponent", "Look at the r of your exponential, and at its logarithm. " + END,
+               *(f"lr * np.exp({r} * k / n)" for r in (
+                   "np.log10(share)", "np.log2(share)", "np.log(share) * np.log(10)", "-(1 / share - 1)",
+                   "-(lr - last)", "-1", "-share", "np.log(last)", "-1 / share", "-np.log(lr - last)")),
+               "lr * (1 - (1 - share) / n) ** k", "lr * (1 + np.log(share) / n) ** k")),
+        *ways(decays, "(1 / share - 1) * k / n",
               ("the 1 forgotten", "At k = n your 1/t decay is below last: in 1 + r n the 1 counts, too.",
                "1 / share * k / n"),
               ("upside down", "At k = n your 1/t decay has hardly fallen. Solve lr / (1 + r n) = last for r"
@@ -90,10 +74,7 @@ DECAYS = Task(
               ("another r", "Look at the r of your 1/t decay. " + END, "(1 / last - 1 / lr) * k / n",
                "(1 / last - 1) * k / n", "np.log(1 / share) * k / n", "(lr / last) ** (1 / n) * k",
                "(1 / share - 1) * (k / n) ** 2", "lr / (last - 1) * k / n", "(1 / share - 1 / n) * k"),
-              ("without n in 1/t", "Your 1/t decay is at last long before k = n.", "(1 / share - 1) * k"),
-              ("one less than n in 1/t", "At k = n your 1/t decay should be last; it is last elsewhere.",
-               "(1 / share - 1) * k / (n - 1)", "(1 / share - 1) * (k + 1) / n",
-               "(1 / share - 1) * k / (n + 1)")),
+              ("without n in 1/t", "Your 1/t decay is at last long before k = n.", "(1 / share - 1) * k")),
         *ways(decays, "lr / (1 + (1 / share - 1) * k / n)",
               ("1/t a straight line", "Your 1/t decay is a straight line. It should divide.",
                "lr + (last - lr) * k / n", "lr * (1 - (1 / share - 1) * k / n)")),
@@ -324,12 +305,8 @@ CHOOSE = Task(
            " where the smallest is; then look up the rate there."),
     misconceptions=(
         *ways(choose_rate, ENDS,
-              ("lowest ever", "You look for the lowest loss of all. One lucky minibatch decides then.",
-               "losses.min(axis=1)"),
-              ("mean of the whole run", "You average over the whole run: its beginning counts as much as its"
-               " end.", "losses.mean(axis=1)"),
-              ("first losses", "You look at the first losses. The run that begins best need not end best.",
-               "losses[:, :last].mean(axis=1)"),
+              ("not the end", "You look at the whole run, or at its beginning. The end is asked for.",
+               "losses.min(axis=1)", "losses.mean(axis=1)", "losses[:, :last].mean(axis=1)"),
               ("not the last ones", "You do not average the last losses of a run: where do they begin and"
                " end?", *(ENDS.replace("-last:", part) for part in (
                    "-last - 1:-1", "-last:-1", "last:", "-last:1 - last or None"))),
@@ -397,39 +374,6 @@ DOWN = """    while ends[0] < min(ends[1:]):
 """
 TRAIN = "            x = x - lr * gradient(x)\n        return loss(x)"
 
-def goes_on(loss, gradient, theta, lr, steps):
-    """A training begins where the one before has ended."""
-    x = theta
-
-    def end(lr):
-        nonlocal x
-        for _ in range(steps):
-            x = x - lr * gradient(x)
-        return loss(x)
-
-    rates = [lr / 2, lr, 2 * lr]
-    ends = [end(lr) for lr in rates]
-    for _ in range(20):
-        if ends[-1] == min(ends):
-            rates, ends = [*rates, 2 * rates[-1]], [*ends, end(2 * rates[-1])]
-        elif ends[0] == min(ends):
-            rates, ends = [rates[0] / 2, *rates], [end(rates[0] / 2), *ends]
-    return np.array(rates), np.array(ends), rates[np.argmin(ends)]
-
-
-def as_tried(loss, gradient, theta, lr, steps):
-    """Results in the order in which the rates are tried."""
-    rates, ends, best = sweep(loss, gradient, theta, lr, steps)
-    below = np.searchsorted(rates, 0.4 * lr)
-    return *(np.append(x[below:], x[:below][::-1]) for x in (rates, ends)), best
-
-
-def by_loss(loss, gradient, theta, lr, steps):
-    """Results sorted by the losses."""
-    rates, ends, best = sweep(loss, gradient, theta, lr, steps)
-    return rates[np.argsort(ends)], np.sort(ends), best
-
-
 SWEEP = Task(
     "07.sweep", "a sweep that goes on", sweep, sweep_cases, returns=("rates", "losses", "best"),
     hints=("Write the training first, as a function of the rate alone: it begins at theta, makes its steps in"
@@ -438,12 +382,10 @@ SWEEP = Task(
            " end of its list, add a rate there, and train with it."),
     misconceptions=(
         *ways(sweep, UP + DOWN,
-              ("three rates only", "You stop after three rates. Is the best of them at an end of the list?"
-               " Then go on.", ""),
-              ("one more only", "You add one rate at an end, and stop. Look again whether the best has a"
-               " worse one on either side.", (UP + DOWN).replace("while", "if")),
-              ("only up", "You never try smaller rates. What if the smallest is the best?", UP),
-              ("only down", "You never try larger rates. What if the largest is the best?", DOWN),
+              ("too few rates", "You stop too early. Has the best a worse one on either side?", "",
+               (UP + DOWN).replace("while", "if")),
+              ("one way only", "You go on in one direction only. What if the best is at the other end?", UP,
+               DOWN),
               ("one too many", "You try more rates than needed: stop when there is one worse on either side.",
                UP + DOWN.replace("ends[0] < min(ends[1:])", "min(ends[:2]) < min(ends[2:])"),
                UP.replace("ends[-1] < min(ends[:-1])", "min(ends[-2:]) < min(ends[:-2])") + DOWN),
@@ -455,16 +397,15 @@ SWEEP = Task(
         *ways(sweep, "[lr / 2, lr, 2 * lr]",
               ("other rates to begin with", "Your first three rates are not lr / 2, lr and 2 * lr.",
                "[lr / 10, lr, 10 * lr]", "[lr, 2 * lr]", "[lr, lr / 2, 2 * lr]", "[lr, 2 * lr, 4 * lr]")),
-        ("in order of the losses", by_loss,
-         "Your results are sorted by the losses. The task wants them in order of the rates."),
-        ("rates as tried", as_tried,
-         "Your rates stand in the order in which they were tried, not in increasing order."),
+        *ways(sweep, "    return np.array",
+              ("in order of the losses", "Your results are sorted by the losses. The task wants them in order"
+               " of the rates.", "    ends, rates = zip(*sorted(zip(ends, rates)))\n    return np.array"),
+              ("rates as tried", "Your rates stand in the order in which they were tried, not in increasing"
+               " order.", "    i = rates.index(lr / 2)\n    rates, ends = rates[i:] + rates[:i][::-1],"
+               " ends[i:] + ends[:i][::-1]\n    return np.array")),
         *ways(sweep, TRAIN,
               ("all gradients at the start", "All steps of a training use the gradient at theta. Ask for it"
                " where you are.", TRAIN.replace("gradient(x)", "gradient(theta)")),
-              ("lowest of the run", "You take the lowest loss of a training. That at its end is asked for.",
-               "            x, low = x - lr * gradient(x), min(loss(x), low if _ else loss(x))\n"
-               "        return min(low, loss(x))"),
               ("not a step", "Your step is not the rate times the gradient.",
                TRAIN.replace("gradient(x)", "gradient(x) / steps"), TRAIN.replace("gradient(x)", "loss(x)")),
               ("not the loss", "What you judge by is not the loss at the end.",
@@ -475,12 +416,12 @@ SWEEP = Task(
         *ways(sweep, "x = theta",
               ("not from theta", "Your trainings do not begin at theta.", "x = 0 * theta",
                "x = 0 * theta + 1")),
-        ("goes on from the last", goes_on,
+        ("goes on from the last", but(sweep, "x = theta\n", "nonlocal theta\n        x = theta\n",
+                                      "return loss(x)\n", "theta = x\n        return loss(x)\n"),
          "A training begins where the one before has ended. Each should begin at theta."),
         *ways(sweep, "rates[np.argmin(ends)]",
               ("not a rate", "The last result should be a rate, not its place and not its loss.",
                "np.argmin(ends)", "min(ends)"),
-              ("the worst", "The last result is the rate with the highest loss.", "rates[np.argmax(ends)]"),
               ("not the best", "The last result is not the rate with the lowest loss.", "rates[0]", "lr",
                "rates[len(rates) // 2]", "rates[-2]", "rates[1]")),
     ))

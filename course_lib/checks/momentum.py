@@ -220,8 +220,6 @@ BEST = Task(
            "Add the two equations, and the root of the momentum drops out. Divide one by the other, and the"
            " root of the rate drops out. At the end square both."),
     misconceptions=(
-        ("no square roots", but(best, "np.sqrt(l_min), np.sqrt(l_max)", "l_min, l_max"),
-         "You use the eigenvalues where their square roots belong, in both results."),
         ("no square roots in momentum", but(best, SHRINK, "((l_max - l_min) / (l_max + l_min)) ** 2"),
          "In momentum you use the eigenvalues where their square roots belong."),
         ("no square roots in lr", but(best, LR, "(2 / (l_max + l_min)) ** 2"),
@@ -238,10 +236,6 @@ BEST = Task(
          "Your lr looks at the steepest direction only; the best one depends on both eigenvalues."),
         ("momentum of gradient descent", but(best, SHRINK, "(l_max - l_min) / (l_max + l_min)"),
          "Your momentum is the factor by which gradient descent at its best shrinks the error."),
-        ("settings of Nesterov", but(best, LR, "1 / l_max", SHRINK, "(high - low) / (high + low)"),
-         "These are the usual settings for Nesterov's method. Here the best for plain momentum is wanted."),
-        ("the other order", but(best, "return lr, momentum", "return momentum, lr"),
-         "Both numbers are right, but they come in the other order. The docstring says which is first."),
     ))
 
 
@@ -279,32 +273,24 @@ CROSSINGS = Task(
         ("a point on the minimum taken for a third side", but(counted, SKIP, "side"),
          "A point on the minimum is counted as a side of its own, so that one crossing becomes two, and a"
          " touch becomes one. What should such a point count for?"),
-        ("a point on the minimum taken for the upper side", but(counted, SKIP, "side >= 0"),
-         "A point on the minimum is counted with those above it. A path from below that only touches the"
-         " minimum has not crossed."),
-        ("a point on the minimum taken for the lower side", but(counted, SKIP, "side > 0"),
-         "A point on the minimum is counted with those below it. A path from above that only touches the"
-         " minimum has not crossed."),
+        *ways(counted, SKIP,
+              ("a point on the minimum taken for one side", "A point on the minimum is counted with one of"
+               " the sides. A path that only touches the minimum has not crossed.", "side >= 0", "side > 0")),
         ("crossings that land on the minimum missed", but(counted, SKIP, "side", TEST, TOUCH + " < 0"),
          "You miss a crossing that lands on the minimum on its way: neighbours do not show it."),
         ("every touch counted", but(counted, SKIP, "side", TEST, TOUCH + " <= 0"),
          "Every contact with the minimum is counted, even one that turns back or stays there."),
         ("a touch counted half", lambda x, minimum: np.sum(np.abs(np.diff(np.sign(x - minimum)))) / 2,
          "Each step onto the minimum or off it counts half, even where the path turns back."),
-        ("crossings of zero", lambda x, minimum: counted(x, 0),
-         "You count crossings of 0. The minimum lies somewhere else."),
-        ("only downward crossings", but(counted, "side[1:] !=", "side[1:] <"),
-         "Only the crossings from above to below are counted. The way back is one too."),
-        ("only upward crossings", but(counted, "side[1:] !=", "side[1:] >"),
-         "Only the crossings from below to above are counted. The way back is one too."),
+        *ways(counted, TEST,
+              ("one direction only", "Only crossings in one direction are counted. The way back is one too.",
+               "side[1:] < side[:-1]", "side[1:] > side[:-1]"),
+              ("a pair left out", "The first or the last two points are never compared. Where does your loop"
+               " or your slice begin and end?", "side[2:] != side[1:-1]", "side[1:-1] != side[:-2]")),
         ("whole periods", lambda x, minimum: counted(x, minimum) // 2,
          "You count whole swings, there and back. Each of the two crossings counts."),
         ("at most one", lambda x, minimum: min(counted(x, minimum), 1),
          "You count one crossing where there are more. Does a `return` stand inside of your loop?"),
-        ("the last pair left out", but(counted, TEST, "side[1:-1] != side[:-2]"),
-         "The last two points are never compared. Where does your loop or your slice end?"),
-        ("the first pair left out", but(counted, TEST, "side[2:] != side[1:-1]"),
-         "The first two points are never compared. Where does your loop or your slice begin?"),
         ("compared with the first", but(counted, TEST, "side != side[:1]"),
          "You count points on the other side than the first. Compare each point with the one before it."),
         ("points below the minimum", lambda x, minimum: np.sum(x < minimum),
@@ -372,10 +358,8 @@ STABILITY = Task(
               ("a rule of its own", "You make momentum steps yourself. It is `update` that is to be measured,"
                " and it may be another rule.", "            v[:] = momentum * v - lr * g; theta += v")),
         *ways(measured, "g = x.T @ (x @ theta - y) / len(y)",
-              ("gradient of the sum", "Your gradient is that of a sum over the examples. The loss is a mean.",
-               "g = x.T @ (x @ theta - y)"),
-              ("gradient twice as long", "Your gradient is twice as long. The loss has a half, which takes"
-               " the 2 of the square away.", "g = 2 * x.T @ (x @ theta - y) / len(y)"),
+              ("gradient of another loss", "Your gradient is that of another loss. This one is a mean, and"
+               " has a half.", "g = x.T @ (x @ theta - y)", "g = 2 * x.T @ (x @ theta - y) / len(y)"),
               ("gradient of the start only", "All steps use the first gradient. It changes with theta.",
                "g = g if t > 1 else x.T @ (x @ theta - y) / len(y)")),
         ("steps counted from 0", but(measured, "range(1, steps + 1)", "range(steps)"),
@@ -390,10 +374,8 @@ STABILITY = Task(
         *ways(measured, "np.max(stable, initial=0.0)",
               ("the best rate", "You return the rate with the lowest loss. It need not be the largest that"
                " is stable.", "rates[np.argmin(losses)]"),
-              ("the smallest stable rate", "You return the smallest of the stable rates.",
-               "stable.min() if len(stable) else 0"),
-              ("the last stable rate", "You return the last stable rate of the list." + ANY,
-               "stable[-1] if len(stable) else 0"),
+              ("another stable rate", "You return the smallest of the stable rates, or the last." + ANY,
+               "stable.min() if len(stable) else 0", "stable[-1] if len(stable) else 0"),
               ("the largest of all", "You return the largest of all rates, stable or not.", "rates.max()"),
               ("the formula", "This is the formula, which holds for momentum. The limit is to be measured.",
                "2 * (1 + momentum) / np.linalg.norm(x, 2) ** 2 * len(y)")),

@@ -226,10 +226,9 @@ FLOOR = Task(
         *ways(noise_floor, FLOOR_FORMULA,
               ("for small rates", "Your loss is what is left where lr * curvature is far below 2. Here it is"
                " not. Solve the balance without leaving anything out.", "lr * variance / 4"),
-              ("the variance of theta", "This is the variance of theta, not the loss. How high is a parabola"
-               " at this distance?", "lr * variance / (curvature * (2 - lr * curvature))"),
-              ("the deviation of theta", "This is the standard deviation of theta, not the loss. How high is"
-               " a parabola there?", "(lr * variance / (curvature * (2 - lr * curvature))) ** 0.5"),
+              ("how far theta is", "This is the variance of theta, or its root, not the loss. How high is a"
+               " parabola there?", "lr * variance / (curvature * (2 - lr * curvature))",
+               "(lr * variance / (curvature * (2 - lr * curvature))) ** 0.5"),
               ("one update", "This is the noise of a single update. Where is that of those before it?",
                "lr**2 * variance * curvature / 2"),
               ("not squared in the balance", "The distance shrinks by 1 - lr * curvature. By what does its"
@@ -387,9 +386,8 @@ COSTS = Task(
         ("theta not new", but(batch_costs, f"{EACH}    {NEW}", NEW + EACH),
          "Each batch size goes on from where the one before it ended. What starts anew?"),
         *ways(batch_costs, GRADIENT,
-              ("summed gradient", "You add up the gradients of a batch. Its loss is a mean.", GRADIENT[:-7]),
-              ("divided by all", "You divide the gradient by the number of all examples. How many are in the"
-               " mean of a batch?", GRADIENT[:-4] + "len(y)"),
+              ("no mean of the batch", "Your gradient is no mean over the examples of the batch. By what do"
+               " you divide?", GRADIENT[:-7], GRADIENT[:-4] + "len(y)"),
               ("twice the gradient", "Your gradient is twice the right one. What does the half do?",
                "2 * " + GRADIENT),
               ("all examples", "Every update uses all examples. Which does its batch have?",
@@ -418,12 +416,9 @@ COSTS = Task(
               ("0 for never", "Where the loss is never reached you give 0, as if it cost nothing.",
                "np.zeros(len(sizes))")),
         *ways(batch_costs, COST,
-              ("the overhead alone", "Each update pays for its examples too.", "updates * overhead",
-               "updates * overhead + sizes"),
-              ("the examples alone", "Each update pays the overhead too.", "updates * sizes",
-               "updates * sizes + overhead"),
-              ("multiplied", "Overhead and examples are multiplied. What does one update cost?",
-               "updates * overhead * sizes")),
+              ("cost of an update", "An update costs something else. It pays the overhead and its examples.",
+               "updates * overhead", "updates * overhead + sizes", "updates * sizes",
+               "updates * sizes + overhead", "updates * overhead * sizes")),
     ))
 
 TASKS = (MINIBATCHES, EPOCH, FLOOR, DECAY, CONDITIONS, COSTS)
