@@ -293,7 +293,7 @@ def sizes(seeds):
                 claimed(relu[i], f"ReLU, weights {number(gain)} times He's: each layer multiplies the mean"
                         f" square of the {what} by {medians(relu[i])}.", "the units are unbounded"),
                 claimed(tanh[i], f"Tanh, weights {number(gain)} times LeCun's: by {medians(tanh[i])}.",
-                        "they saturate")))
+                        "they are bounded")))
     return tuple(parts)
 
 
