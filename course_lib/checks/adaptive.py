@@ -209,10 +209,6 @@ TRAIN = Task(
         *ways(trained, HEAD,
               ("t begins with 0", "In the first turn t is still 0. What is divided by what there?",
                "range(iterations):\n"),
-              ("one step too few", "There is one step too few. Which numbers does t run through?",
-               "range(1, iterations):\n"),
-              ("one step too many", "There is one step too many. Which numbers does t run through?",
-               "range(1, iterations + 2):\n"),
               ("t begins with 2", "Your corrections are one step ahead: t begins with 2.",
                "range(2, iterations + 2):\n"),
               ("corrections one step behind", BEHIND, "(max(t, 1) for t in range(iterations)):\n")),
@@ -303,24 +299,20 @@ def half_size(update, lr, rho, eps):
     return sizes[lengths >= lr / 2][0]
 
 
-def outside(theta, g, r, t, lr, rho, eps):
-    r[...] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
+def with_divisor(of):
+    """A rule of RMSProp's kind that divides by of(r, eps)."""
+    def update(theta, g, r, t, lr, rho, eps):
+        r[...] = rho * r + (1 - rho) * g * g
+        theta -= lr * g / of(r, eps)
 
-
-def inside(theta, g, r, t, lr, rho, eps):
-    r[...] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / np.sqrt(r + eps)
-
-
-def at_least(theta, g, r, t, lr, rho, eps):
-    r[...] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / np.maximum(np.sqrt(r), eps)
+    return Shown("a rule of RMSProp's kind", update)
 
 
 def half_cases(rng):
     """Three rules, whose constants stand in three places; no rate is 1."""
-    rules = [Shown("a rule of RMSProp's kind", rule) for rule in (outside, inside, at_least, inside)]
+    inside = with_divisor(lambda r, eps: np.sqrt(r + eps))
+    rules = (with_divisor(lambda r, eps: np.sqrt(r) + eps), inside,
+             with_divisor(lambda r, eps: np.maximum(np.sqrt(r), eps)), inside)
     rhos = rng.permutation([0.6, 0.7, 0.8, 0.85]).tolist()
     return [{"update": rule, "lr": lr, "rho": rho, "eps": eps}
             for rule, lr, rho, eps in zip(rules, (0.3, 0.02, 2.5, 7.0), rhos, (3e-4, 7e-6, 5e-3, 2e-3))]
