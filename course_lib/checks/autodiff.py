@@ -60,14 +60,16 @@ def graph(n, start, end, local):
 
 
 def graph_cases(rng):
-    """Nodes used by several others, or twice by one; in the last two graphs one that is used by none."""
+    """Nodes used by several others, or twice by one; in two graphs one used by none. The last has 2^30 paths."""
     graphs = ([[], [], [0, 1], [2, 0, 1]], [[], [], [0, 0], [2, 1], [2, 3]],
               [[], [], [0, 1], [2, 1], [2, 3, 0], [4, 1], [4, 2, 2]],
-              [[], [0], [1, 0], [], [2, 1, 3], [4], [4, 2]])
+              [[], [0], [1, 0], [], [2, 1, 3], [4], [4, 2]],
+              [[], [0], [0], *([i, i + 1] for i in range(1, 59, 2) for _ in range(2)), [59, 60]])
     cases = []
     for graph in graphs:
         start, end = np.array([(i, z) for z, inputs in enumerate(graph) for i in inputs]).T
-        cases.append({"n": len(graph), "start": start, "end": end, "local": distinct(rng, len(start))[0]})
+        sizes = distinct(rng, len(start))[0] if len(start) < 47 else rng.permutation(np.arange(1, 121)) / 80
+        cases.append({"n": len(graph), "start": start, "end": end, "local": sizes})
     return cases
 
 
@@ -82,6 +84,10 @@ def at_once(n, start, end, local):
     adjoint = np.eye(n)[-1]
     adjoint[start] += local * adjoint[end]
     return adjoint
+
+
+def at_once_from_the_end(n, start, end, local):
+    return at_once(n, start[::-1], end[::-1], local[::-1])
 
 
 def only(k, first):
@@ -100,6 +106,8 @@ GIVEN, EDGES, SHARE = "adjoint[start[e]] ", "range(len(local))[::-1]", "local[e]
 
 GRAPH = Task(
     "02.graph", "backward through a graph", graph, graph_cases, returns=("the derivatives",),
+    slow="Your numbers are right, but you walk over every path: here there are 2 to the power of 30. Merge the"
+         " paths at the nodes: each edge is used once.",
     hints=("Give every node a derivative of 0 at first, but the output its own. Then go over the edges, and"
            " pass back what the later node has. In which order, so that what it has is complete?",
            "The last edge comes first. What the later node has, times the number on the edge, is added to"
@@ -115,6 +123,8 @@ GRAPH = Task(
          "All nodes begin with 1. Whose derivative is known from the start, and to what do shares add up?"),
         ("forward order", but(graph, "[::-1]", ""), EARLY),
         ("all at once", at_once, EARLY),
+        ("all at once, from the end", at_once_from_the_end,
+         "You take all edges at once: the later nodes are not complete yet."),
         ("tangents", tangents,
          "These are the derivatives of each node by node 0. Asked are those of the output by each node."),
         ("nothing arrives", but(graph, "start[e]", "end[e]", "adjoint[end[e]]\n", "adjoint[start[e]]\n"),
@@ -199,9 +209,11 @@ def softmax(scores, y):
 
 
 def softmax_cases(rng):
-    """The last overflows if scores are cut off, or if anything but its maximum is taken away from a row."""
+    """In the third the last class does not occur. The last overflows if scores are cut off, or if anything but
+    its maximum is taken away from a row.
+    """
     large = [[900, -900, -899, -900], [899, 900, -900, -898], [-1, 0.5, 1.5, 0.7]]
-    small = [(distinct(rng, (len(y), K))[0], y) for y, K in (([3, 1], 4), ([2, 0, 2, 1], 3), ([4, 0, 3], 5))]
+    small = [(distinct(rng, (len(y), K))[0], y) for y, K in (([3, 1], 4), ([2, 0, 2, 1], 3), ([3, 0, 2], 5))]
     return [{"scores": np.array(scores), "y": np.array(y)} for scores, y in [*small, (large, [1, 0, 3])]]
 
 
@@ -301,6 +313,8 @@ RELU = Task(
         ("no ReLU at all", but(train, "np.maximum(z, 0)", "z", " * " + MASK, ""),
          "Your network has no ReLU, neither forward nor backward."),
         ("no 2", but(train, "2 * r", "r"), "A factor is missing: differentiate the square once more."),
+        ("sign of the error", but(train, "2 * r", "2 * abs(r)"),
+         "Your gradient does not tell a prediction that is too large from one that is too small."),
         ("not a mean", but(train, " / len(t)", ""),
          "This step follows the sum over the examples. The loss is their mean."),
         *(entry for weights, at in (("W", "x.T @ dz"), ("v", "a.T @ dy")) for entry in (

@@ -21,6 +21,8 @@ def explain(task, right, got, returned_input):
     """
     numbers, wanted = ({label: flat(x) for label, x in results.items()} for results in (got, right))
     wrong = [label for label in right if not task.agree(wanted[label], numbers[label])]
+    first = {label: [*map(task.agree, right[label], got[label])].index(False) for label in wrong}
+    here = [label for label in wrong if first[label] == min(first.values())]  # wrong in the case that is shown
 
     def gives(made, labels):
         return all(made[label].shape == numbers[label].shape and task.agree(made[label], numbers[label])
@@ -68,13 +70,13 @@ def explain(task, right, got, returned_input):
                  or (None if whole([label]) else part(task.slips, label))
                  or some_signs(right[label], got[label], task.agree)
                  or two_at_once(task, label, right[label], got[label])
-                 or where_wrong(right[label], got[label], task.cases(), task.agree)
+                 or label in here and where_wrong(right[label], got[label], task.cases(), task.agree)
                  for label, known in found.items()}
     known = []
     for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):
         labels = [label for label in wrong if found[label] == (name, message)]
         known.append((name, message.replace("{}", ", ".join(labels))))
-    unknown = [label for label in wrong if not found[label]]
+    unknown = [label for label in here if not found[label]]
     if unknown and set(right) == set(task.faults):
         return [("; ".join(unknown), f"What is wrong in your result: {', '.join(unknown)}.")], []
     return known, unknown
