@@ -60,7 +60,7 @@ def graph(n, start, end, local):
 
 
 def graph_cases(rng):
-    """Nodes used by several others, or twice by one; in two graphs one used by none. The last has 2^30 paths."""
+    """Nodes used by several others, or twice by one; in two one used by none. The last has 2^30 paths."""
     graphs = ([[], [], [0, 1], [2, 0, 1]], [[], [], [0, 0], [2, 1], [2, 3]],
               [[], [], [0, 1], [2, 1], [2, 3, 0], [4, 1], [4, 2, 2]],
               [[], [0], [1, 0], [], [2, 1, 3], [4], [4, 2]],
@@ -308,6 +308,22 @@ RELU = Task(
          " any sign."),
         ("passes at zero", but(train, "z > 0", "z >= 0"),
          "Your gradient passes where x @ W is exactly 0. The docstring says what to do there."),
+        *ways(train, MASK,
+              ("sign for mask", "Below 0 your gradient comes back with the other sign. What has ReLU there?",
+               "np.sign(z)"),
+              ("leaky", "Your ReLU is flat below 0 forward, and lets something pass backward.",
+               "np.where(z > 0, 1, 0.01)"),
+              ("derivative of a sigmoid", "You take the derivative of a sigmoid for that of ReLU.",
+               "a * (1 - a)"),
+              ("mask of any example", "A hidden unit that is on for one example passes the gradient of all. Each"
+               " example has its own mask.", "(z > 0).any(axis=0)")),
+        ("mask of W", but(train, " * " + MASK, "", "x.T @ dz", "(x.T @ dz) * (W > 0)"),
+         "You cut off by the sign of W. Which number decides whether a ReLU passes?"),
+        ("mean over all entries", but(train, "/ len(t)", "/ x.size"),
+         "You divide the gradient by the number of entries of x. The mean is over the examples."),
+        ("W moves first", but(train, "W, v = " + OF_W + ", v - lr * (a.T @ dy)",
+                              "W = " + OF_W + "; v = v - lr * (np.maximum(x @ W, 0).T @ dy)"),
+         "You move W first, and then compute the gradient by v with the new W. Both belong to the old one."),
         ("times the hidden value", but(train, MASK, "a"),
          "On the way back you multiply by the hidden value. What is the local derivative of ReLU there?"),
         ("no ReLU at all", but(train, "np.maximum(z, 0)", "z", " * " + MASK, ""),

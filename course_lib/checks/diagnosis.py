@@ -70,16 +70,16 @@ def explain(task, right, got, returned_input):
                  or (None if whole([label]) else part(task.slips, label))
                  or some_signs(right[label], got[label], task.agree)
                  or two_at_once(task, label, right[label], got[label])
-                 or label in here and where_wrong(right[label], got[label], task.cases(), task.agree)
+                 or where_wrong(right[label], got[label], task.cases(), task.agree, label in here)
                  for label, known in found.items()}
     known = []
     for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):
         labels = [label for label in wrong if found[label] == (name, message)]
         known.append((name, message.replace("{}", ", ".join(labels))))
-    unknown = [label for label in here if not found[label]]
+    unknown = [label for label in wrong if not found[label]]
     if unknown and set(right) == set(task.faults):
         return [("; ".join(unknown), f"What is wrong in your result: {', '.join(unknown)}.")], []
-    return known, unknown
+    return known, [label for label in unknown if label in here]
 
 
 def telling(right, got):

@@ -89,8 +89,11 @@ def in_result(right, got, cases, agree):
     return None
 
 
-def where_wrong(right, got, cases, agree):
-    """(name, message) of where the numbers are wrong, if that is the same in all cases; or None."""
+def where_wrong(right, got, cases, agree, shown=True):
+    """(name, message) of where the numbers are wrong, if that is the same in all cases; or None.
+
+    Entries, rows and columns are named only where the result is wrong in the case that is shown.
+    """
     fine = [agree(x, y) for x, y in zip(right, got)]
     if not evident(right, got) or fine.count(False) < 2:
         return None
@@ -101,7 +104,7 @@ def where_wrong(right, got, cases, agree):
         xs, ys = [turned(x) for x in right], [turned(y) for y in got]
         begun = [[turned(a) for a in case.values() if isinstance(a, np.ndarray) and a.shape == x.shape]
                  for case, x in zip(cases, right)]
-        for name, message, wanted in PLACES:
+        for name, message, wanted in PLACES if shown else ():
             if just(wanted, xs, ys, agree) and not untouched(wanted, xs, ys, begun, agree):
                 return name + ending, message.replace("entry", one).replace("entries", many)
     if all(good or proportional(1)([x], [y], agree) for x, y, good in zip(right, got, fine)):

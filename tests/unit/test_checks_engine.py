@@ -1002,6 +1002,7 @@ def test_a_slow_way_is_named_where_the_cases_before_are_right(monkeypatch):
         return n + shift
 
     found = verdict(task, waits)
-    assert (found.status, found.hint, found.misconception) == (engine.TOO_LONG, "There is a shorter way.", "slow")
+    assert (found.status, found.misconception) == (engine.TOO_LONG, "slow")
+    assert found.hint == "There is a shorter way."
     found = verdict(task, lambda n: waits(n, 1))
     assert found.status == engine.TOO_LONG and "does not come to an end" in found.hint
