@@ -106,8 +106,8 @@ GIVEN, EDGES, SHARE = "adjoint[start[e]] ", "range(len(local))[::-1]", "local[e]
 
 GRAPH = Task(
     "02.graph", "backward through a graph", graph, graph_cases, returns=("the derivatives",),
-    slow="Your numbers are right, but you walk over every path: here there are 2 to the power of 30. Merge the"
-         " paths at the nodes: each edge is used once.",
+    slow="Your numbers are right, but you walk over every path: here there are 2 to the power of 30. Merge"
+         " the paths at the nodes: each edge is used once.",
     hints=("Give every node a derivative of 0 at first, but the output its own. Then go over the edges, and"
            " pass back what the later node has. In which order, so that what it has is complete?",
            "The last edge comes first. What the later node has, times the number on the edge, is added to"
@@ -209,8 +209,8 @@ def softmax(scores, y):
 
 
 def softmax_cases(rng):
-    """In the third the last class does not occur. The last overflows if scores are cut off, or if anything but
-    its maximum is taken away from a row.
+    """In the third the last class does not occur. The last overflows if scores are cut off, or if anything
+    but its maximum is taken away from a row.
     """
     large = [[900, -900, -899, -900], [899, 900, -900, -898], [-1, 0.5, 1.5, 0.7]]
     small = [(distinct(rng, (len(y), K))[0], y) for y, K in (([3, 1], 4), ([2, 0, 2, 1], 3), ([3, 0, 2], 5))]
@@ -315,8 +315,8 @@ RELU = Task(
                "np.where(z > 0, 1, 0.01)"),
               ("derivative of a sigmoid", "You take the derivative of a sigmoid for that of ReLU.",
                "a * (1 - a)"),
-              ("mask of any example", "A hidden unit that is on for one example passes the gradient of all. Each"
-               " example has its own mask.", "(z > 0).any(axis=0)")),
+              ("mask of any example", "A hidden unit that is on for one example passes the gradient of all."
+               " Each example has its own mask.", "(z > 0).any(axis=0)")),
         ("mask of W", but(train, " * " + MASK, "", "x.T @ dz", "(x.T @ dz) * (W > 0)"),
          "You cut off by the sign of W. Which number decides whether a ReLU passes?"),
         ("mean over all entries", but(train, "/ len(t)", "/ x.size"),

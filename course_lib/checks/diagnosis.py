@@ -22,7 +22,8 @@ def explain(task, right, got, returned_input):
     numbers, wanted = ({label: flat(x) for label, x in results.items()} for results in (got, right))
     wrong = [label for label in right if not task.agree(wanted[label], numbers[label])]
     first = {label: [*map(task.agree, right[label], got[label])].index(False) for label in wrong}
-    here = [label for label in wrong if first[label] == min(first.values())]  # wrong in the case that is shown
+    # those that are wrong in the case that is shown
+    here = [label for label in wrong if first[label] == min(first.values())]
 
     def gives(made, labels):
         return all(made[label].shape == numbers[label].shape and task.agree(made[label], numbers[label])

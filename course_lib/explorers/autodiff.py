@@ -200,8 +200,8 @@ def graph_summary(data):
         if data.derivatives[-1] is None:
             return (f"Step {data.step} of {OPERATIONS}, forward from {source}: each node gets value and"
                     f" derivative; {done}.")
-        return (f"Step {OPERATIONS} of {OPERATIONS}, forward from {source}, is the last: {done}, its derivative"
-                f" by {source} is {data.derivatives[-1] + 0.0:.4g}."
+        return (f"Step {OPERATIONS} of {OPERATIONS}, forward from {source}, is the last: {done}, its"
+                f" derivative by {source} is {data.derivatives[-1] + 0.0:.4g}."
                 " The other input needs another sweep.")
     if data.step <= OPERATIONS:
         what = (f"{data.labels[data.current].strip()} = {data.values[data.current]:.4g}" if data.step else
@@ -319,7 +319,7 @@ def steps():
     return LiveFigure("Gradient check", steps_compute, steps_setup, steps_draw, steps_summary, {
         "function": Choice(tuple(FUNCTIONS), next(iter(FUNCTIONS))),
         "x": Range(0.1, 1.5, 1.0, 0.1),
-        "h": LogRange(1e-18, 1, 1e-6, label="step  h"),
+        "h": LogRange(1e-18, 1, 1e-6, label="step  h", a_decade=10),
         "precision": Choice(tuple(DTYPES), next(iter(DTYPES))),
     }, size=(10, 4.8))
 

@@ -974,7 +974,8 @@ def descend(w, steps):
 
 
 DESCENT = Task("toy.descent", "descent", descend, lambda rng: [
-    {"w": rng.standard_normal(3), "steps": steps} for steps in (1, 2, 3)], HINTS, (), returns=("values", "end"))
+    {"w": rng.standard_normal(3), "steps": steps} for steps in (1, 2, 3)], HINTS, (),
+    returns=("values", "end"))
 
 
 def test_nothing_is_said_of_a_result_that_is_right_in_the_case_shown():

@@ -59,8 +59,8 @@ def test_the_graph_ends_with_the_share_of_p():
 @says("At step 8 node $s$ passes on its two shares; the adjoint of $y$ is there, but not complete.",
       "Set *derivatives* to *forward from the first input*: value and tangent appear together, but "
       "only one input's derivative is found.",
-      "Choose *everything twice*: two equal shares arrive and are added at each of the nodes $s$, $r$, $q$ and "
-      "$p$.",
+      "Choose *everything twice*: two equal shares arrive and are added at each of the nodes $s$, $r$, $q$ "
+      "and $p$.",
       "Choose *(max(x − y, 0) − 1)² + y* and make $y$ larger than $x$. At step 10 the maximum receives an "
       "adjoint that is not 0, and passes on 0: everything before it gets nothing from this path.")
 def test_what_the_graph_s_controls_do():
@@ -305,8 +305,8 @@ def test_the_best_step_and_the_tolerance():
       "every $h$. Near the kink the error is there for large steps and gone at $h = 10^{-7}$, which no "
       "longer reaches it.",
       "one unit is $10^{-6}$ away from its kink", "Central differences with $h \\approx 5 \\cdot 10^{-6}$",
-      "If it **does not move**, however small $h$ gets (down to about $10^{-8}$), the gradient is wrong, or a "
-      "kink is nearer than the smallest $h$: try another point (5).",
+      "If it **does not move**, however small $h$ gets (down to about $10^{-8}$), the gradient is wrong, or "
+      "a kink is nearer than the smallest $h$: try another point (5).",
       "Below $10^{-8}$: no mistake larger than about $10^{-8}$ of the gradient's length.")
 def test_the_table_of_a_right_a_mistaken_and_a_kinked_gradient():
     n = lecture()
