@@ -1,10 +1,10 @@
-"""Exercise 6: AdaGrad, RMSProp, AdaDelta, Adam, what its bias correction corrects, and sparse gradients."""
+"""Exercise 6: AdaGrad, Adam and its loop, what is corrected, where the constant stands, sparse gradients."""
 
 import numpy as np
 
 from .engine import Task
 from .mistakes import but, ways
-from .values import numbers
+from .values import Shown, numbers
 
 
 # ---- what the rules share: cases, and mistakes in lines that stand in several of them
@@ -99,83 +99,7 @@ ADAGRAD = Task(
     ))
 
 
-# ---- 2 RMSProp
-
-def rmsprop_update(theta, g, r, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g * g
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-IN_R = "r", "rho", "g", "g * g"
-
-RMSPROP = Task(
-    "06.rmsprop", "the RMSProp step", rmsprop_update, rule_cases("r", lr=LR, rho=RHO, eps=EPS),
-    in_place=("theta", "r"),
-    hints=("Only the line of r differs from AdaGrad. How much of the old r is kept, and what is left?",
-           "An average has weights that add up to 1: rho for the old r, the rest for the new square. The"
-           " line of theta is that of AdaGrad."),
-    misconceptions=(
-        *in_the_step(rmsprop_update, g="g", r="r"),
-        *in_averages(rmsprop_update, IN_AN_AVERAGE + IN_SQUARES, IN_R),
-        ("bias correction", but(rmsprop_update, "np.sqrt(r)", "np.sqrt(r / (1 - rho**t))"),
-         "You correct the average for its start at zero, as Adam does. RMSProp has no correction."),
-        ("rate in r", but(rmsprop_update, "* g * g", "* lr * g * g"), "The rate has entered r."),
-    ))
-
-
-# ---- 3 AdaDelta
-
-def adadelta_update(theta, g, r, u, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g * g
-    d = np.sqrt(u + eps) / np.sqrt(r + eps) * g
-    u[:] = rho * u + (1 - rho) * d * d
-    theta -= lr * d
-
-
-IN_U, RATIO = ("u", "rho", "d", "d * d"), "np.sqrt(u + eps) / np.sqrt(r + eps) * g"
-
-ADADELTA = Task(
-    "06.adadelta", "the AdaDelta step", adadelta_update, rule_cases("r", "u", lr=LR, rho=RHO, eps=EPS),
-    in_place=("theta", "r", "u"),
-    hints=("Four lines, in this order: r, then d, then u, then theta. Which need the new r, which the old u?",
-           "r is renewed as in RMSProp. d is g times a quotient of two roots, the steps' above, the"
-           " gradients' below, the constant under both. u averages squares of d with the weights of r."),
-    misconceptions=(
-        *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_R),
-        *in_averages(adadelta_update, IN_AN_AVERAGE + IN_SQUARES, IN_U),
-        *in_averages(adadelta_update, IN_AN_AVERAGE, IN_R, IN_U),
-        *ways(adadelta_update, RATIO,
-              ("quotient upside down", "Check the units of d: what are those of g, and which has theta?",
-               "np.sqrt(r + eps) / np.sqrt(u + eps) * g", "np.sqrt(u + eps) * np.sqrt(r + eps) * g"),
-              ("no roots", "You divide averages of squares: the roots are missing.",
-               "(u + eps) / (r + eps) * g"),
-              ("constant outside a root", "Your constant is added to a root. It stands under both of them.",
-               "(np.sqrt(u) + eps) / (np.sqrt(r) + eps) * g", "np.sqrt(u + eps) / (np.sqrt(r) + eps) * g",
-               "(np.sqrt(u) + eps) / np.sqrt(r + eps) * g", "(np.sqrt(u) + eps / np.sqrt(r) + eps) * g",
-               "np.sqrt(u) + eps / np.sqrt(r) + eps * g"),
-              ("no constant above", "There is no constant above the line. In the first step u is 0: how far"
-               " does theta move then, and ever after?", "np.sqrt(u) / np.sqrt(r + eps) * g",
-               "np.sqrt(u) / (np.sqrt(r) + eps) * g", "np.sqrt(u) / np.sqrt(r) * g"),
-              ("brackets", "Check the brackets of d: what is divided by what, and what stands under a root?",
-               "np.sqrt(u / r + eps) * g", "np.sqrt(u + eps / r + eps) * g",
-               "np.sqrt((u + eps) / r + eps) * g", "np.sqrt((u + eps) / (r + eps) * g)"),
-              ("nothing above", "The root of u is missing in d. It knows how long the steps before were.",
-               "g / np.sqrt(r + eps)", "g / (np.sqrt(r) + eps)")),
-        *ways(adadelta_update, "lr * d",
-              ("d not used", "The step of theta is made without the root of u. Is that your d?",
-               "lr * g", "lr * g / np.sqrt(r + eps)")),
-        *ways(adadelta_update, "u[:] = rho * u + (1 - rho) * d * d\n    theta -= lr * d",
-              ("u not made of steps", "u averages squares of something else. It has to remember the steps.",
-               "u[:] = rho * u + (1 - rho) * g * g\n    theta -= lr * d",
-               "theta -= lr * d\n    u[:] = rho * u + (1 - rho) * theta * theta")),
-        ("rate in u", but(adadelta_update, "* d * d", "* (lr * d) ** 2"),
-         "The rate has entered u. It is an average of d alone; the rate scales the move of theta."),
-        ("u too early", but(adadelta_update, "lr * d", "lr * " + RATIO),
-         "theta moves by a d that is made with the new u. What u knows are the steps before this one."),
-    ))
-
-
-# ---- 4 Adam
+# ---- 2 Adam
 
 def adam_update(theta, g, s, r, t, lr, beta1, beta2, eps):
     s[:] = beta1 * s + (1 - beta1) * g
@@ -243,7 +167,90 @@ ADAM = Task(
     ))
 
 
-# ---- 5 steps without correction
+# ---- 3 the loop of S2, repaired
+
+def adam_train(x, y, w, iterations, learning_rate, beta1, beta2, eps):
+    w = w.copy()
+    first_moment, second_moment = 0, 0
+    for t in range(1, iterations + 1):
+        gradient = x.T @ (x @ w - y) / len(y)
+        first_moment = beta1 * first_moment + (1 - beta1) * gradient
+        first_unbias = first_moment / (1 - beta1**t)
+        second_moment = beta2 * second_moment + (1 - beta2) * gradient**2
+        second_unbias = second_moment / (1 - beta2**t)
+        w += -learning_rate * first_unbias / (np.sqrt(second_unbias) + eps)
+    return w
+
+
+def train_cases(rng):
+    """Fits of three to five steps; the small constant is not small, so that its place shows."""
+    betas = (rng.permutation(values).tolist() for values in ([0.6, 0.7, 0.8, 0.9], [0.85, 0.95, 0.75, 0.65]))
+    return [{"x": numbers(rng, shape), "y": numbers(rng, shape[0]), "w": numbers(rng, shape[1]),
+             "iterations": n, "learning_rate": lr, "beta1": beta1, "beta2": beta2, "eps": eps}
+            for shape, n, lr, eps, beta1, beta2 in
+            zip(((5, 2), (4, 3), (7, 2), (6, 3)), (3, 4, 5, 3), LR, EPS, *betas)]
+
+
+HEAD, GRADIENT = "range(1, iterations + 1):\n", "        gradient = x.T @ (x @ w - y) / len(y)\n"
+LOOP = "    for t in " + HEAD
+BEHIND = "Your corrections are one step behind. How many steps are made by then?"
+UNBIAS = "first_moment / (1 - beta1**t)", "second_moment / (1 - beta2**t)"
+trained = adam_train
+
+TRAIN = Task(
+    "06.adam_train", "the training with Adam", trained, train_cases, returns=("w",),
+    hints=("Go through the first turn of the loop with a pencil. What is t, what is the correction, what is"
+           " divided by what? Then the second turn: which gradient does it use?",
+           "t has to begin with 1 and end with `iterations`. The gradient belongs to the w of this step. And"
+           " `w += ...` changes the array that was handed in: work on a copy."),
+    misconceptions=(
+        ("gradient of the start only", but(trained, LOOP + GRADIENT, GRADIENT[4:] + LOOP),
+         "All steps use the first gradient. It changes with w."),
+        *ways(trained, HEAD,
+              ("t begins with 0", "In the first turn t is still 0. What is divided by what there?",
+               "range(iterations):\n"),
+              ("one step too few", "There is one step too few. Which numbers does t run through?",
+               "range(1, iterations):\n"),
+              ("one step too many", "There is one step too many. Which numbers does t run through?",
+               "range(1, iterations + 2):\n"),
+              ("t begins with 2", "Your corrections are one step ahead: t begins with 2.",
+               "range(2, iterations + 2):\n"),
+              ("corrections one step behind", BEHIND, "(max(t, 1) for t in range(iterations)):\n")),
+        ("gradient of the start only, and one step too few",
+         but(trained, LOOP + GRADIENT, GRADIENT[4:] + LOOP.replace(" + 1", "")),
+         "All steps use the first gradient, and there is one step too few."),
+        *ways(trained, f"{UNBIAS[0]}\n",
+              ("s not corrected", "The first moment is not corrected in all steps. It starts at zero.",
+               "first_moment\n", "(first_moment if t == 1 else first_moment / (1 - beta1**(t - 1)))\n")),
+        *ways(trained, f"{UNBIAS[1]}\n",
+              ("r not corrected", "The second moment is not corrected in all steps. It starts at zero.",
+               "second_moment\n", "(second_moment if t == 1 else second_moment / (1 - beta2**(t - 1)))\n")),
+        ("no bias correction", but(trained, UNBIAS[0], "first_moment", UNBIAS[1], "second_moment"),
+         "There is no correction any more. It is to be repaired, not removed."),
+        ("first step not corrected", but(
+            trained, UNBIAS[0], "first_moment / (1 - beta1**(t - 1) if t > 1 else 1)",
+            UNBIAS[1], "second_moment / (1 - beta2**(t - 1) if t > 1 else 1)"), BEHIND),
+        ("a constant against the zero", but(
+            trained, UNBIAS[0], "first_moment / (1 - beta1**(t - 1) + eps)",
+            UNBIAS[1], "second_moment / (1 - beta2**(t - 1) + eps)"),
+         "You keep the division by zero away by a constant. Why is it zero, and what should stand there?"),
+        ("moments forgotten", but(trained, "    first_moment, second_moment = 0, 0\n", "", LOOP,
+                                  LOOP + "        first_moment, second_moment = 0, 0\n"),
+         "Both moments are 0 again in every step, so there is no memory."),
+        *ways(trained, "x.T @ (x @ w - y) / len(y)",
+              ("gradient of the sum", "Your gradient is that of a sum over the examples. The loss is a mean.",
+               "x.T @ (x @ w - y)"),
+              ("gradient twice as long", "Your gradient is twice as long. The loss has a half.",
+               "2 * x.T @ (x @ w - y) / len(y)")),
+        ("corrected values kept", but(trained, "first_unbias = ", "first_moment = first_unbias = ",
+                                      "second_unbias = ", "second_moment = second_unbias = "),
+         "The corrected moments are kept, and corrected again in the next step."),
+        ("after the first step", but(trained, "    return w", "        return w"),
+         "You return w after the first step. Where does your `return` stand?"),
+    ))
+
+
+# ---- 4 steps without correction
 
 def uncorrected_steps(beta1, beta2, n):
     t = np.arange(1, n + 1)
@@ -281,6 +288,74 @@ STEPS = Task(
                LENGTHS + " * np.sqrt(1 - beta2) / (1 - beta1)"),
               ("one average behind", "One of your averages is that of the step before. Renew both first.",
                LENGTHS.replace("1**t", "1**(t - 1)"), LENGTHS.replace("2**t", "2**(t - 1)"))),
+    ))
+
+
+# ---- 5 where the constant stands, measured
+
+def half_size(update, lr, rho, eps):
+    sizes = np.geomspace(1e-8, 10, 2501)
+    theta, r = np.zeros(len(sizes)), np.zeros(len(sizes))
+    for t in range(1, 101):
+        before = theta.copy()
+        update(theta, sizes, r, t, lr, rho, eps)
+    lengths = np.abs(theta - before)
+    return sizes[lengths >= lr / 2][0]
+
+
+def outside(theta, g, r, t, lr, rho, eps):
+    r[...] = rho * r + (1 - rho) * g * g
+    theta -= lr * g / (np.sqrt(r) + eps)
+
+
+def inside(theta, g, r, t, lr, rho, eps):
+    r[...] = rho * r + (1 - rho) * g * g
+    theta -= lr * g / np.sqrt(r + eps)
+
+
+def at_least(theta, g, r, t, lr, rho, eps):
+    r[...] = rho * r + (1 - rho) * g * g
+    theta -= lr * g / np.maximum(np.sqrt(r), eps)
+
+
+def half_cases(rng):
+    """Three rules, whose constants stand in three places; no rate is 1."""
+    rules = [Shown("a rule of RMSProp's kind", rule) for rule in (outside, inside, at_least, inside)]
+    rhos = rng.permutation([0.6, 0.7, 0.8, 0.85]).tolist()
+    return [{"update": rule, "lr": lr, "rho": rho, "eps": eps}
+            for rule, lr, rho, eps in zip(rules, (0.3, 0.02, 2.5, 7.0), rhos, (3e-4, 7e-6, 5e-3, 2e-3))]
+
+
+halved, CRITERION = half_size, "lr / 2"
+
+HALF = Task(
+    "06.half_size", "the size at which steps are halved", halved, half_cases, returns=("the size",),
+    rtol=0.02,
+    hints=("First measure the step at one size of gradient: call `update` many times with this g, and look"
+           " how far theta moves in the last call.",
+           "`np.geomspace` gives sizes over many decades; all of them can be entries of one g. The steps get"
+           " longer with the size: find the first that reaches half of the rate. Start theta and r at 0."),
+    misconceptions=(
+        *((name, but(halved, "sizes[lengths >= lr / 2][0]", formula), "This is a formula. It holds for one"
+           " place of the constant, and the rule may have another: run it.") for name, formula in
+          (("the formula outside", "eps"), ("the formula inside", "np.sqrt(eps / 3)"),
+           ("the root", "np.sqrt(eps)"), ("the formula of a maximum", "eps / 2"))),
+        ("the first step", but(halved, "101", "2"),
+         "Your r is not yet the mean of the squares. How many steps does it take to forget its zero?"),
+        *ways(halved, CRITERION,
+              ("the whole rate", "You look for steps of the whole rate. They are to be half as long.",
+               "lr * 0.99"),
+              ("a quarter", "You look for a quarter of the rate.", "lr / 4")),
+        ("half instead of half the rate",
+         but(halved, "sizes[lengths >= lr / 2][0]", "sizes[np.argmin(np.abs(lengths - 0.5))]"),
+         "You look for a step of 0.5. Half of what is meant?"),
+        *ways(halved, "][0]",
+              ("the largest size", "You return the largest of your sizes. Which end did you take?", "][-1]")),
+        ("the lowest size", but(halved, "[lengths >= lr / 2][0]", "[0]"),
+         "You return the lowest size that there may be. If you compare theta with what it was before the last"
+         " step: is that a copy, or the same array?"),
+        ("the length there", but(halved, "return sizes[", "return lengths["),
+         "You return the length of the step. Asked for is the size of the gradient at which it is so long."),
     ))
 
 
@@ -345,4 +420,4 @@ SPARSE = Task(
         *in_adam(sparse_adam_update, "[seen]"),
     ))
 
-TASKS = (ADAGRAD, RMSPROP, ADADELTA, ADAM, STEPS, SPARSE)
+TASKS = (ADAGRAD, ADAM, TRAIN, STEPS, HALF, SPARSE)

@@ -11,8 +11,8 @@ from .values import numbers
 # ---- 1 step, exponential, 1/t, from lr to last
 
 def decays(k, lr, last, n, drops):
-    share = last / lr
-    step = lr * share ** (k // (n // (drops + 1)) / drops)
+    share, made = last / lr, k // (n // (drops + 1))
+    step = lr * share ** (made / drops)
     exponential = lr * share ** (k / n)
     return step, exponential, lr / (1 + (1 / share - 1) * k / n)
 
@@ -24,10 +24,6 @@ def decay_cases(rng):
             for k, n, drops, lr, share in zip((20, 23, 11, 61), (40, 36, 35, 72), (3, 5, 4, 5), lrs, shares)]
 
 
-STEP, EXPONENT = "share ** (k // (n // (drops + 1)) / drops)", "lr * share ** (k / n)"
-INVERSE = "(1 / share - 1) * k / n"
-END = "What is it at k = 0, and at k = n? There it should be lr, and last."
-
 DECAYS = Task(
     "07.decays", "step, exponential and 1/t decay", decays, decay_cases,
     returns=("step", "exponential", "1/t"),
@@ -36,67 +32,33 @@ DECAYS = Task(
            "The drops cut the n updates into how many equal parts? For the exponential take logarithms; for"
            " 1/t turn both sides upside down."),
     misconceptions=(
-        *ways(decays, STEP,
-              ("all of it at each drop", "Your step decay falls by the whole of last / lr at each drop. All"
-               " drops together should do that.", "share ** (k // (n // (drops + 1)))"),
-              ("a drop divided, no root", "All drops together multiply by last / lr. The factor of one is a"
-               " root of that, not a part of it.", "(share / drops) ** (k // (n // (drops + 1)))",
-               "(1 - (1 - share) / drops) ** (k // (n // (drops + 1)))"),
-              ("root of another order", "How many factors q are multiplied until last is reached?",
-               "share ** (k // (n // (drops + 1)) / (drops + 1))",
-               "share ** (k // (n // (drops + 1)) / n)", "share ** (1 / drops) ** (k // (n // (drops + 1)))"),
+        *ways(decays, "share ** (made / drops)",
               ("another q", "What does your step decay multiply by at a drop? All drops make last of lr.",
-               "((lr - last) / drops) ** (k // (n // (drops + 1)))", "0.5 ** (k // (n // (drops + 1)))",
-               "(1 - (lr - last) / drops) ** (k // (n // (drops + 1)))",
-               "last ** (k // (n // (drops + 1)) / drops)",
-               "(lr - last) ** (k // (n // (drops + 1)) / drops)"),
+               "share ** (made / (drops + 1))", "last ** (made / drops)", "(lr - last) ** (made / drops)",
+               *(f"{q} ** made" for q in ("share", "(share / drops)", "share ** (1 / drops)", "0.5",
+                                          "((lr - last) / drops)", "(1 - (lr - last) / drops)"))),
               ("equal amounts", "Your steps take away equal amounts. Each should multiply by the same.",
-               "(1 - (1 - share) * (k // (n // (drops + 1)) / drops))"),
-              ("length of a step", "Your steps have another length. Three drops cut the updates into four"
-               " equal parts.", "share ** (k // (n // drops) / drops)", "share ** (k // drops / drops)"),
-              ("steps not whole", "Your step decay falls at every update. It should stay level between two"
-               " drops.", "share ** (k / (n // (drops + 1)) / drops)", "share ** (k / (n // drops) / drops)"),
-              ("number of drops", "Your step decay has made another number of drops. How many are there just"
-               " before a multiple of their distance, and how many on it?",
-               "share ** ((k + 1) // (n // (drops + 1)) / drops)",
-               "share ** ((k - 1) // (n // (drops + 1)) / drops)",
-               "share ** (-(-k // (n // (drops + 1))) / drops)",
-               "share ** (round(k / (n // (drops + 1))) / drops)",
-               "share ** (k % (n // (drops + 1)) / drops)"),
-              ("growing steps", "Your step decay grows.", "share ** -(k // (n // (drops + 1)) / drops)")),
-        *ways(decays, EXPONENT,
-              ("growing", "Your exponential grows. " + END, "lr * share ** (-k / n)"),
-              ("without n", "Your exponential is at last long before k = n.", "lr * share ** k"),
-              ("another logarithm", "Your exponential has logarithm and power of different bases.",
-               "lr * np.exp(np.log10(share) * k / n)", "lr * np.exp(np.log2(share) * k / n)",
-               "lr * 10 ** (np.log(share) * k / n)"),
+               "(1 - (1 - share) * made / drops)")),
+        *ways(decays, "k // (n // (drops + 1))",
+              ("where the drops are", "Your drops are elsewhere. Three drops cut the updates into four equal"
+               " parts. How many are there just before the end of a part, and how many at it?",
+               "k // (n // drops)", "k // drops", "(k + 1) // (n // (drops + 1))",
+               "round(k / (n // (drops + 1)))", "k % (n // (drops + 1))"),
+              ("steps not whole", "Your step decay falls at every update. Between two drops it stays level.",
+               "k / (n // (drops + 1))")),
+        *ways(decays, "lr * share ** (k / n)",
+              ("r of the exponential", "Look at the r of your exponential. What is it at k = 0, and at k = n?"
+               " There it should be lr, and last.", "lr * share ** k", "lr * (1 + np.log(share) / n) ** k",
+               *(f"lr * np.exp(-{r} * k / n)" for r in (
+                   "(1 / share - 1)", "(lr - last)", "1", "1 / share", "np.log10(1 / share)",
+                   "np.log(1 / last)", "np.log(lr - last)"))),
               ("a straight line", "Your exponential is a straight line. In each update it should lose the"
-               " same share.", "lr + (last - lr) * k / n"),
-              ("the r of 1/t", "Your exponential has the r of 1/t decay, which is another one.",
-               "lr * np.exp(-(1 / share - 1) * k / n)"),
-              ("its exponent", "Look at the r of your exponential. " + END,
-               "lr * np.exp(-(lr - last) * k / n)", "lr * np.exp(-k / n)", "lr * np.exp(-share * k / n)",
-               "lr * np.exp(np.log(last) * k / n)", "lr * np.exp(-k / (n * share))",
-               "lr * (1 - (1 - share) / n) ** k", "lr * (1 + np.log(share) / n) ** k",
-               "lr * np.exp(-np.log(lr - last) * k / n)"),
-              ("one less than n", "At k = n your exponential should be last; it is last elsewhere.",
-               "lr * share ** (k / (n - 1))", "lr * share ** ((k + 1) / n)", "lr * share ** (k / (n + 1))")),
-        *ways(decays, INVERSE,
-              ("the 1 forgotten", "At k = n your 1/t decay is below last: in 1 + r n the 1 counts, too.",
-               "1 / share * k / n"),
-              ("upside down", "At k = n your 1/t decay has hardly fallen. Solve lr / (1 + r n) = last for r"
-               " once more.", "(1 - share) * k / n", "share * k / n", "(lr - last) * k / n",
-               "(1 / share - 1) * k / n * share**2"),
-              ("another r", "Look at the r of your 1/t decay. " + END, "(1 / last - 1 / lr) * k / n",
-               "(1 / last - 1) * k / n", "np.log(1 / share) * k / n", "(lr / last) ** (1 / n) * k",
-               "(1 / share - 1) * (k / n) ** 2", "lr / (last - 1) * k / n", "(1 / share - 1 / n) * k"),
-              ("without n in 1/t", "Your 1/t decay is at last long before k = n.", "(1 / share - 1) * k"),
-              ("one less than n in 1/t", "At k = n your 1/t decay should be last; it is last elsewhere.",
-               "(1 / share - 1) * k / (n - 1)", "(1 / share - 1) * (k + 1) / n",
-               "(1 / share - 1) * k / (n + 1)")),
-        *ways(decays, "lr / (1 + (1 / share - 1) * k / n)",
-              ("1/t a straight line", "Your 1/t decay is a straight line. It should divide.",
-               "lr + (last - lr) * k / n", "lr * (1 - (1 / share - 1) * k / n)")),
+               " same share.", "lr + (last - lr) * k / n")),
+        *ways(decays, "(1 / share - 1)",
+              ("r of 1/t", "Your 1/t decay should divide lr by 1 + r k. Solve for r once more: at k = n, what"
+               " is there? The 1 counts, too.", "1 / share", "(1 - share)", "(lr - last)",
+               "np.log(1 / share)", "(1 / last - 1 / lr)", "lr / (last - 1)", "(1 / share - 1 / n) * n",
+               *(f"{r} / (1 - {r} * k / n)" for r in ("(1 - share)", "(1 / share - 1)")))),
     ))
 
 
@@ -119,7 +81,7 @@ def cosine_cases(rng):
 
 
 LOOP = "    while 0 < period <= k:\n        k, period = k - period, factor * period\n"
-ONCE, FIRST = LOOP.replace("while", "if"), "    first = period\n" + LOOP
+ONCE, LAP = LOOP.replace("while", "if"), "k - period, factor * period"
 COUNT = "    n, c = period, k\n    while n <= c:\n        c, n = c - n, factor * n\n"
 
 COSINE = Task(
@@ -130,40 +92,30 @@ COSINE = Task(
            " is left of k is the number that goes into the cosine, over the length of this period."),
     misconceptions=(
         *ways(cosine, LOOP,
-              ("no restart", "Your rate never starts again. After a period it should be back at high, at"
-               " once.", "", "    k = min(k, period)\n"),
-              ("too few restarts", "Your rate starts again once or twice only. What about later periods?",
-               ONCE, ONCE * 2),
+              ("restarts missing", "After each period your rate should be back at high, at once. Which of the"
+               " restarts does it leave out?", "", "    k = min(k, period)\n", ONCE, ONCE * 2),
               ("lengths of the periods", "Your periods have other lengths. How long is each, compared with"
-               " the one before?", "    k, period = k % period, period * factor\n",
-               *(FIRST.replace("k - period, factor * period", new) for new in (
-                   "k - period, factor * first", "k - period, factor + period", "k - period, 2 * period",
+               " the one before? Only where all are equal is k // period the number of restarts.",
+               "    k, period = k % period, period * factor\n",
+               "    k, period = k % period, period * factor ** (k // period)\n",
+               "    first = period\n" + LOOP.replace(LAP, "k - period, factor * first"),
+               *(LOOP.replace(LAP, new) for new in (
                    "k - period, period ** factor", "k - factor * period, factor * period",
-                   "k - first, factor * period", "k % period, factor * period"))),
-              ("k not set back", "The cosine gets all updates instead of those of this period.",
-               COUNT + "    period = n\n"),
-              ("length of the first period", "You divide by the length of the first period. How long is this"
-               " one?", COUNT + "    k = c\n"),
-              ("restarts by division", "k // period is the number of restarts only if all periods are equal.",
-               "    k, period = k % period, period * factor ** (k // period)\n")),
+                   "k % period, factor * period"))),
+              ("not of this period", "Which number goes into the cosine, over which length? One of the two is"
+               " not that of this period.", COUNT + "    period = n\n", COUNT + "    k = c\n")),
         ("late restart", but(cosine, "<= k", "< k"),
          "The restart comes one update late: with a period of 5 the update k = 5 is the first of the next."),
-        ("not halved", but(cosine, ") / 2", ")"),
-         "At the beginning your rate is above high. Between which numbers does 1 + cos lie?"),
         *ways(cosine, "np.pi * k / period",
-              ("count within the period", "Within a period a number is one off. For the first update c is 0,"
-               " for the last of n it is n - 1.", "np.pi * (k + 1) / period", "np.pi * (k - 1) / period",
-               "np.pi * k / (period - 1)"),
-              ("another angle", "The cosine should go from 1 to -1 in a period, once. Look at the angle and"
-               " its brackets.", "2 * np.pi * k / period", "180 * k / period", "np.pi * k // period",
-               "np.pi * k / period / 2")),
+              ("another angle", "The cosine should go from 1 to -1 in a period of n updates, once. Look at"
+               " the angle for the first of them, and for the last, which is number n - 1.",
+               "2 * np.pi * k / period", "np.pi * k / period / 2", "np.pi * (k + 1) / period",
+               "np.pi * k / (period - 1)")),
         *ways(cosine, "low + (high - low) * wave",
               ("not from high to low", "What is your formula at c = 0, and what at c = n? It should be high"
-               " and low. Check signs and brackets.", "(high + low) * wave", "low + (high - low) * wave * 3",
-               "low + (high - low) * (2 * wave - 1)", "low + (high - low) / 2 + 2 * wave - 1",
-               "low + high / 2 - low * 2 * wave"),
-              ("a straight line", "Your rate falls in a straight line. Where is the cosine?",
-               "low + (high - low) * (1 - k / period)")),
+               " and low. Check signs, brackets, and what 1 + cos is there.",
+               "low + (high - low) * wave * 2", "low + (high - low) * wave * 3", "(high + low) * wave",
+               "low + high / 2 - low * 2 * wave")),
     ))
 
 
@@ -198,34 +150,20 @@ PATIENCE = Task(
     misconceptions=(
         *ways(stop_early, "best, stop",
               ("looks ahead", "You use losses of records that training never came to: it had stopped before.",
-               "losses.argmin(), stop", "losses.argmin(), len(losses) - 1",
-               "losses.argmin(), losses.argmin() + patience",
-               "losses.argmin(), min(losses.argmin() + patience, len(losses) - 1)"),
-              ("last kept", "You keep a record that was waiting, not the best one.", "stop, stop",
-               f"stop {AT_END} best, stop"),
-              ("counted back", "You count back from the end. Where the records run out before the patience,"
-               " that is not the best.", "stop - patience, stop"),
-              ("one record late", "You stop one record late. With how many in a row that were not better does"
-               " it end?", f"best, stop {AT_END} stop + 1", "best, min(stop + 1, len(losses) - 1)"),
-              ("one record early", "You stop one record early. With how many in a row that were not better"
-               " does it end?", f"best, stop {AT_END} stop - 1"),
-              ("the end", "Where the records run out, your stop is not the number of the last one.",
-               "best, best + patience", f"best, len(losses) {AT_END} stop", f"best, -1 {AT_END} stop"),
-              ("waited instead of stop", "Your stop is the number of records since the best one. Its own"
-               " number is asked for.", "best, stop - best"),
-              ("losses instead of numbers", "You return a loss. Asked for are the numbers of the records.",
-               "losses[best], losses[stop]", "losses[best], stop")),
+               "losses.argmin(), stop"),
+              ("last kept", "You keep the last record, or count back from it. Neither has to be the best.",
+               "stop, stop", "stop - patience, stop"),
+              ("one record off", "Your stop is one record off. With how many in a row that were not better"
+               " does it end?", f"best, stop {AT_END} stop - 1", "best, min(stop + 1, len(losses) - 1)"),
+              ("not the numbers", "What you return is not the number of that record, counted from the first.",
+               "best, stop - best", "losses[best], stop", "best, best + patience",
+               *(f"best, {end} {AT_END} stop" for end in ("len(losses)", "-1")))),
         *ways(stop_early, "< losses[best]",
-              ("compared with the one before", "You compare with the record before. A loss can fall again and"
-               " still be above the best.", "< losses[stop - 1]", "<= losses[stop - 1]"),
-              ("compared with the first", "You compare with the first loss. A record has to be better than"
-               " the best so far.", "< losses[0]"),
-              ("first record left out", "The first record is never the best for you. What if no later one is"
-               " better than it?", "< losses[best] or stop == 1")),
+              ("compared with another", "You compare with the record before, or with the first. A record has"
+               " to be better than the best so far.", "< losses[stop - 1]", "<= losses[stop - 1]",
+               "< losses[0]")),
         ("waiting never set back", but(stop_early, "= stop, 0", "= stop, waited - 1"),
          "You count all records that were not better. After a new best the count starts again."),
-        ("patience from the start", but(stop_early, "waited == patience", "stop == patience"),
-         "You stop at record number `patience`. Patience counts from the last best record."),
         ("a tie", but(stop_early, "+= 1", "+= losses[stop] > losses[best]"),
          "You pass over a loss that is equal to the best. It is not better: it is one of those in a row."),
     ))
@@ -252,9 +190,7 @@ def bowl_cases(rng):
     return cases
 
 
-FROM_THE_START = "You go back to the first theta, or use its gradient. Go on from where you are."
 RATES, MOVED = "low * (high / low) ** (np.arange(n) / (n - 1))", "x - lr * gradient(x)"
-FACTOR = "(high / low) ** (1 / (n - 1))"
 
 RANGE = Task(
     "07.range_test", "the range test", range_test, bowl_cases, returns=("rates", "losses"),
@@ -264,31 +200,24 @@ RANGE = Task(
            " with this rate. Move a new array, so that the caller's theta stays as it is."),
     misconceptions=(
         *ways(range_test, RATES,
-              ("rates in a straight line", "Your rates grow by equal amounts. Then nearly all are of the size"
-               " of the largest.", "np.linspace(low, high, n)", "low + (high - low) * np.arange(n) / n"),
-              ("exponents for rates", "Print your rates: the first is not low. If you use `np.logspace`: it"
-               " takes exponents of ten, `np.geomspace` the rates.", "np.logspace(low, high, n)",
-               "np.logspace(np.log(low), np.log(high), n)", "np.exp(np.linspace(low, high, n))")),
-        *ways(range_test, "np.arange(n) / (n - 1)",
-              ("ends of the rates", "Your rates do not go from low to high. By which factor does each grow,"
-               " and how often between n rates?", "np.arange(n) / n", "np.arange(1, n + 1) / n",
-               "np.arange(1, n + 1) / (n - 1)", "np.cumsum(np.arange(n)) / (n - 1)")),
+              ("other rates", "Print your rates: they should grow from low to high, by the same factor each"
+               " time. If you use `np.logspace`: it takes exponents of ten.", "np.linspace(low, high, n)",
+               "np.logspace(low, high, n)", "np.exp(np.linspace(low, high, n))",
+               *(RATES.replace("np.arange(n) / (n - 1)", powers) for powers in (
+                   "np.arange(n) / n", "np.arange(1, n + 1) / n", "np.arange(1, n + 1) / (n - 1)",
+                   "np.cumsum(np.arange(n)) / (n - 1)")))),
         *ways(range_test, "(loss(x))",
-              ("loss after the step", "You note the loss after the step. The task wants it before.",
-               f"(loss({MOVED}))"),
-              ("steps from the start", FROM_THE_START, "(loss(theta - lr * gradient(theta)))"),
-              ("another loss", "What you note is not the loss at theta.", "(x @ x / 2)",
-               "(np.log(loss(x)))")),
+              ("another loss", "What you note is not the loss where you are, before the step of this rate.",
+               f"(loss({MOVED}))", "(loss(theta - lr * gradient(theta)))", "(x @ x / 2)")),
         *ways(range_test, MOVED,
-              ("from the start", FROM_THE_START, "theta - lr * gradient(theta)", "x - lr * gradient(theta)",
-               "theta - lr * gradient(x)"),
+              ("from the start", "You use the first theta again and again. Go on from where you are.",
+               "theta - lr * gradient(theta)", "x - lr * gradient(theta)", "theta - lr * gradient(x)"),
               ("rate of the step", "Your step is not made with the rate at which you note the loss.",
-               *(MOVED.replace("lr", lr) for lr in ("low", "high", f"lr * {FACTOR}", f"lr / {FACTOR}"))),
+               *(MOVED.replace("lr", lr) for lr in ("low", "high", "lr * rates[1] / low"))),
               ("not along the gradient", "Your step is not the rate times the gradient at theta.",
-               "x - lr * x", "x - lr * np.sign(gradient(x))", f"{MOVED} / np.linalg.norm(gradient(x))")),
-        *ways(range_test, "np.array(losses)",
-              ("lowest so far", "You sort the losses, or keep the lowest. Where they rise is asked for.",
-               "np.minimum.accumulate(losses)", "np.sort(losses)")),
+               "x - lr * x", "x - lr * np.sign(gradient(x))")),
+        ("sorted losses", but(range_test, "np.array(losses)", "np.sort(losses)"),
+         "You sort the losses. Each belongs to its rate, and where they rise is asked for."),
     ))
 
 
@@ -316,6 +245,7 @@ def curve_cases(rng):
 
 
 ENDS, BEST = "losses[:, -last:].mean(axis=1)", "np.where(out, np.inf, ends)"
+DIVERGED = "You chose a run that diverged."
 
 CHOOSE = Task(
     "07.choose_rate", "choose a rate from curves", choose_rate, curve_cases, returns=("rate",),
@@ -324,41 +254,29 @@ CHOOSE = Task(
            " where the smallest is; then look up the rate there."),
     misconceptions=(
         *ways(choose_rate, ENDS,
-              ("lowest ever", "You look for the lowest loss of all. One lucky minibatch decides then.",
-               "losses.min(axis=1)"),
-              ("mean of the whole run", "You average over the whole run: its beginning counts as much as its"
-               " end.", "losses.mean(axis=1)"),
-              ("first losses", "You look at the first losses. The run that begins best need not end best.",
-               "losses[:, :last].mean(axis=1)"),
-              ("not the last ones", "You do not average the last losses of a run: where do they begin and"
-               " end?", *(ENDS.replace("-last:", part) for part in (
-                   "-last - 1:-1", "-last:-1", "last:", "-last:1 - last or None"))),
+              ("not the last ones", "You do not average the last losses of a run, and no others. Where do"
+               " they begin and end?", *(ENDS.replace("-last:", part) for part in (
+                   ":", ":last", "-last - 1:-1", "last:", "-last:1 - last or None"))),
               ("not their mean", "You compare something else than the means of the last losses.",
-               "np.median(losses[:, -last:], axis=1)", "losses[:, -last:].min(axis=1)",
-               "losses[:, -last:].max(axis=1)", "losses[:, -last:] @ np.arange(1, last + 1)")),
+               "losses.min(axis=1)", "np.median(losses[:, -last:], axis=1)", "losses[:, -last:].min(axis=1)",
+               "losses[:, -last:] @ np.arange(1, last + 1)")),
         *ways(choose_rate, "~np.isfinite(losses).all(axis=1)",
-              ("only its end looked at", "You chose a run that diverged, and came back. Look at all its"
-               " losses.", "~np.isfinite(ends)", "~np.isfinite(losses[:, -1])"),
-              ("one kind only", "You leave out the runs with a nan, but not one with an infinite loss. It has"
-               " diverged, too.", "np.isnan(losses).any(axis=1)")),
+              ("a diverged run", f"{DIVERGED} Look for a nan or an infinite loss anywhere in it.",
+               "~np.isfinite(ends)", "np.isnan(losses).any(axis=1)", "False")),
         *ways(choose_rate, f"rates[{BEST}.argmin()]",
-              ("a diverged run", "You chose a run that diverged: to `argmin` a nan is the smallest number.",
-               "rates[ends.argmin()]", "rates[losses[:, -1].argmin()]"),
-              ("nan left out of the mean", "You leave out the nan, and keep the run. A run that diverged is"
-               " of no use, however low it was.", "rates[np.nanmean(losses[:, -last:], axis=1).argmin()]",
+              ("nan replaced", f"{DIVERGED} It is of no use, however low its other losses are.",
+               "rates[np.nanmean(losses[:, -last:], axis=1).argmin()]", "rates[losses[:, -1].argmin()]",
                "rates[np.nan_to_num(losses)[:, -last:].mean(axis=1).argmin()]"),
               ("place among those left", "A place among the runs that are left is looked up in all rates.",
                "rates[ends[~out].argmin()]"),
-              ("which axis", "A run is a row. Along which axis do you cut, and along which do you average?",
-               "rates[losses[:, -last:].mean(axis=0).argmin()]"),
               ("not a rate", "You return a position or a loss. Asked for is the rate of that run.",
                f"{BEST}.argmin()", "ends[~out].argmin()", f"{BEST}.min()"),
               ("another run", "This is not the run that ends lowest. Do you compare the ends of all that are"
-               " left?", "rates[~out][0]", "rates[~out][-1]", "rates[~out].max()", "rates[~out].min()",
-               "rates[np.where(out, 0, ends).argmax()]", "rates[np.where(out, -np.inf, ends).argmin()]"),
-              ("up to the first that diverged", "You compare only the runs before the first that diverged."
-               " Leave that one out, and go on.", f"rates[{BEST}[:out.argmax()].argmin()]")),
+               " left? A run is a row.", "rates[~out][0]", "rates[~out][-1]", "rates[~out].max()",
+               "rates[~out].min()", "rates[losses[:, -last:].mean(axis=0).argmin()]",
+               *(f"rates[np.where(out, -np.inf, ends).{end}()]" for end in ("argmin", "argmax")))),
     ))
+
 
 # ---- 6 a sweep that goes on until its best has a worse one on either side
 
@@ -395,40 +313,10 @@ UP = """    while ends[-1] < min(ends[:-1]):
 DOWN = """    while ends[0] < min(ends[1:]):
         rates, ends = [rates[0] / 2, *rates], [end(rates[0] / 2), *ends]
 """
-TRAIN = "            x = x - lr * gradient(x)\n        return loss(x)"
-
-def goes_on(loss, gradient, theta, lr, steps):
-    """A training begins where the one before has ended."""
-    x = theta
-
-    def end(lr):
-        nonlocal x
-        for _ in range(steps):
-            x = x - lr * gradient(x)
-        return loss(x)
-
-    rates = [lr / 2, lr, 2 * lr]
-    ends = [end(lr) for lr in rates]
-    for _ in range(20):
-        if ends[-1] == min(ends):
-            rates, ends = [*rates, 2 * rates[-1]], [*ends, end(2 * rates[-1])]
-        elif ends[0] == min(ends):
-            rates, ends = [rates[0] / 2, *rates], [end(rates[0] / 2), *ends]
-    return np.array(rates), np.array(ends), rates[np.argmin(ends)]
-
-
-def as_tried(loss, gradient, theta, lr, steps):
-    """Results in the order in which the rates are tried."""
-    rates, ends, best = sweep(loss, gradient, theta, lr, steps)
-    below = np.searchsorted(rates, 0.4 * lr)
-    return *(np.append(x[below:], x[:below][::-1]) for x in (rates, ends)), best
-
-
-def by_loss(loss, gradient, theta, lr, steps):
-    """Results sorted by the losses."""
-    rates, ends, best = sweep(loss, gradient, theta, lr, steps)
-    return rates[np.argsort(ends)], np.sort(ends), best
-
+AS_TRIED = """    while rates[np.argmin(ends)] == min(rates):
+        rates, ends = [*rates, min(rates) / 2], [*ends, end(min(rates) / 2)]
+"""
+STEP, RESULTS = "x - lr * gradient(x)", "np.array(rates), np.array(ends), rates[np.argmin(ends)]"
 
 SWEEP = Task(
     "07.sweep", "a sweep that goes on", sweep, sweep_cases, returns=("rates", "losses", "best"),
@@ -438,52 +326,35 @@ SWEEP = Task(
            " end of its list, add a rate there, and train with it."),
     misconceptions=(
         *ways(sweep, UP + DOWN,
-              ("three rates only", "You stop after three rates. Is the best of them at an end of the list?"
-               " Then go on.", ""),
-              ("one more only", "You add one rate at an end, and stop. Look again whether the best has a"
-               " worse one on either side.", (UP + DOWN).replace("while", "if")),
-              ("only up", "You never try smaller rates. What if the smallest is the best?", UP),
-              ("only down", "You never try larger rates. What if the largest is the best?", DOWN),
+              ("too few rates", "You stop too early, or go on at one end only: the best rate should have a"
+               " worse one on either side.", "", (UP + DOWN).replace("while", "if"), UP, DOWN),
               ("one too many", "You try more rates than needed: stop when there is one worse on either side.",
                UP + DOWN.replace("ends[0] < min(ends[1:])", "min(ends[:2]) < min(ends[2:])"),
                UP.replace("ends[-1] < min(ends[:-1])", "min(ends[-2:]) < min(ends[:-2])") + DOWN),
               ("another factor", "The rates that you add are not twice the largest, or half the smallest.",
-               UP.replace("2 * rates[-1]", "10 * rates[-1]") + DOWN.replace("/ 2", "/ 10"),
-               UP.replace("2 * rates[-1]", "(rates[-1] + lr)") + DOWN,
-               UP.replace("2 * rates[-1]", "10 * rates[-1]") + DOWN, UP + DOWN.replace("/ 2", "/ 10"),
-               UP + DOWN.replace("end(rates[0] / 2)", "end(rates[0] / 4)"))),
+               *(UP.replace("2 * rates[-1]", new) + DOWN for new in ("(rates[-1] + lr)", "10 * rates[-1]")),
+               UP + DOWN.replace("/ 2", "/ 10"), UP + DOWN.replace("end(rates[0] / 2)", "end(rates[0] / 4)")),
+              ("rates as tried", "Your rates stand in the order in which they were tried, not in increasing"
+               " order.", UP + AS_TRIED)),
         *ways(sweep, "[lr / 2, lr, 2 * lr]",
               ("other rates to begin with", "Your first three rates are not lr / 2, lr and 2 * lr.",
                "[lr / 10, lr, 10 * lr]", "[lr, 2 * lr]", "[lr, lr / 2, 2 * lr]", "[lr, 2 * lr, 4 * lr]")),
-        ("in order of the losses", by_loss,
-         "Your results are sorted by the losses. The task wants them in order of the rates."),
-        ("rates as tried", as_tried,
-         "Your rates stand in the order in which they were tried, not in increasing order."),
-        *ways(sweep, TRAIN,
-              ("all gradients at the start", "All steps of a training use the gradient at theta. Ask for it"
-               " where you are.", TRAIN.replace("gradient(x)", "gradient(theta)")),
-              ("lowest of the run", "You take the lowest loss of a training. That at its end is asked for.",
-               "            x, low = x - lr * gradient(x), min(loss(x), low if _ else loss(x))\n"
-               "        return min(low, loss(x))"),
-              ("not a step", "Your step is not the rate times the gradient.",
-               TRAIN.replace("gradient(x)", "gradient(x) / steps"), TRAIN.replace("gradient(x)", "loss(x)")),
-              ("not the loss", "What you judge by is not the loss at the end.",
-               TRAIN.replace("loss(x)", "np.linalg.norm(gradient(x))"))),
-        *ways(sweep, "range(steps)",
-              ("number of steps", "Your trainings have another number of steps.", "range(steps - 1)",
-               "range(steps + 1)", "range(1)", "range(10 * steps)", "range(100)")),
-        *ways(sweep, "x = theta",
-              ("not from theta", "Your trainings do not begin at theta.", "x = 0 * theta",
-               "x = 0 * theta + 1")),
-        ("goes on from the last", goes_on,
+        *ways(sweep, STEP,
+              ("not a step", "Your step is not the rate times the gradient where you are.",
+               STEP.replace("(x)", "(theta)"), f"{STEP} / steps")),
+        ("not the loss", but(sweep, "loss(x)", "np.linalg.norm(gradient(x))"),
+         "What you judge by is not the loss at the end."),
+        ("a single step", but(sweep, "range(steps)", "range(1)"), "Your trainings have a single step each."),
+        ("not from theta", but(sweep, "x = theta", "x = 0 * theta"), "Your trainings do not begin at theta."),
+        ("goes on from the last", but(sweep, "x = theta", "nonlocal theta; x = theta",
+                                      "return loss(x)", "theta = x; return loss(x)"),
          "A training begins where the one before has ended. Each should begin at theta."),
-        *ways(sweep, "rates[np.argmin(ends)]",
-              ("not a rate", "The last result should be a rate, not its place and not its loss.",
-               "np.argmin(ends)", "min(ends)"),
-              ("the worst", "The last result is the rate with the highest loss.", "rates[np.argmax(ends)]"),
-              ("not the best", "The last result is not the rate with the lowest loss.", "rates[0]", "lr",
-               "rates[len(rates) // 2]", "rates[-2]", "rates[1]")),
+        *ways(sweep, RESULTS,
+              ("in order of the losses", "Your results are sorted by the losses, not by the rates.",
+               "np.array(rates)[np.argsort(ends)], np.sort(ends), rates[np.argmin(ends)]"),
+              ("not the best", "The last result is not the rate with the lowest loss.",
+               *(RESULTS.replace("rates[np.argmin(ends)]", new) for new in (
+                   "np.argmin(ends)", "min(ends)", "rates[np.argmax(ends)]", "rates[0]", "lr")))),
     ))
-
 
 TASKS = (DECAYS, COSINE, PATIENCE, RANGE, CHOOSE, SWEEP)

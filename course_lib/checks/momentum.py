@@ -57,24 +57,18 @@ MOMENTUM = Task(
         ("average of gradients", but(rule, "v -= lr * g", "v += (1 - momentum) * g", "+= v", "-= lr * v"),
          "Your v is an average of gradients, and rate and sign come later. Here v is the step itself."),
         ("velocity that points uphill", but(rule, "v -=", "v +=", "theta +=", "theta -="), UPHILL),
-        ("theta against the velocity", but(rule, "theta +=", "theta -="),
-         "theta moves against the velocity, which already points downhill."),
         ("stale velocity", but(rule, "    theta += v\n", "", "v *= ", "theta += v; v *= "), STALE),
         ("damped gradient", but(rule, "lr * g", "(1 - momentum) * lr * g"),
          "You weigh the gradient with `1 - momentum`, as in an average. The rate is its only factor here."),
         ("rate on the whole velocity", but(rule, "v -= lr * g", "v -= g; v *= lr"),
          "The rate shrinks the old velocity too. Check your brackets: it is a factor of the gradient only."),
         ("velocity not kept", but(rule, "v *= momentum", "v = momentum * v"), NOT_KEPT),
-        ("momentum on the gradient too", but(rule, "lr * g", "momentum * lr * g"),
-         "Momentum shrinks the new gradient as well. Check your brackets: which of the two is to fade?"),
-        ("momentum on the gradient instead", but(rule, "v *= momentum", "", "lr * g", "momentum * lr * g"),
-         "Momentum shrinks the gradient, and the old velocity is kept whole. Which of the two is to fade?"),
-        ("nothing fades", but(rule, "v *= momentum", ""),
-         "The old velocity is kept whole. Without friction the ball never comes to rest."),
-        ("gradient used twice", but(rule, "theta += v", "theta += v - lr * g"),
-         "theta gets the gradient twice: once inside the velocity, and once more on its own."),
-        ("momentum used twice", but(rule, "theta += v", "theta += momentum * v"),
-         "theta moves by a share of the new velocity. Momentum has done its work when v is made."),
+        *ways(rule, "v *= momentum\n    v -= lr * g",
+              ("momentum on the gradient", "Momentum shrinks the new gradient. Check your brackets: which of"
+               " the two is to fade?", "v -= lr * g; v *= momentum", "v -= momentum * lr * g")),
+        *ways(rule, "theta += v",
+              ("more than the velocity", "theta should move by the new velocity as it is: gradient and"
+               " momentum have done their work in it.", "theta += v - lr * g", "theta += momentum * v")),
     ))
 
 
@@ -109,33 +103,23 @@ NESTEROV = Task(
            "The point is where the old velocity alone would carry you: make it as a new array, so that"
            " theta stays where it is. Then make the momentum step with the gradient of that point."),
     misconceptions=(
-        ("gradient at theta", but(nesterov, AHEAD, "theta"),
-         "This is the plain momentum step: you ask for the gradient at theta, not at the point ahead."),
-        ("gradient behind theta", but(nesterov, AHEAD, "theta - momentum * v"),
-         "You ask for the gradient behind theta. On which side of it does the velocity carry you?"),
-        ("gradient too far ahead", but(nesterov, AHEAD, "theta + v"),
-         "You look ahead by the whole old velocity. How much of it is left when this step is made?"),
-        ("momentum twice in the point ahead", but(nesterov, AHEAD, "theta + momentum * momentum * v"),
-         "You look ahead by a velocity that has faded twice. Did v change before you asked?"),
-        ("gradient at the velocity", but(nesterov, AHEAD, "momentum * v"),
-         "You ask for the gradient at the velocity alone. The point ahead is a place: ahead of what?"),
+        *ways(nesterov, AHEAD,
+              ("gradient at theta", "This is the plain momentum step: you ask for the gradient at theta, not"
+               " at the point ahead.", "theta"),
+              ("another point", "You ask for the gradient at another point. Ahead of what is it, on which"
+               " side, and how much of the old velocity leads there?", "theta - momentum * v", "theta + v",
+               "theta + momentum * momentum * v", "momentum * v",
+               "theta + momentum * v - lr * gradient(theta)")),
         ("theta stays ahead", but(nesterov, AHEAD, "theta", "g =", "theta += momentum * v; g ="),
          "theta itself goes to the point ahead, and then the velocity carries it a second time. The point"
          " ahead is only where you ask; the step starts from the old theta."),
-        ("gradient with the wrong sign", but(nesterov, "- lr", "+ lr"),
-         "You ask at the right point, but the gradient enters the velocity with the wrong sign."),
         ("velocity that points uphill", but(nesterov, "- lr", "+ lr", "+= v", "-= v"), UPHILL),
         ("rate outside the velocity", but(nesterov, "lr * g", "g", "+= v", "+= lr * v"), OUTSIDE),
         ("the form of PyTorch", but(nesterov, "- lr * g", "+ g", "+= v", "-= lr * v"), PYTORCH),
         ("stale velocity", but(nesterov, "    theta += v\n", "", "v[:]", "theta += v; v[:]"), STALE),
         ("velocity not kept", but(nesterov, "v[:] =", "v ="), NOT_KEPT),
-        ("velocity a correction", but(nesterov, "v[:] = momentum *", "theta += momentum * v; v[:] = 0 *"),
-         "theta arrives at the right place in the first step, but v holds the gradient's part only. v has to"
-         " be the whole step that theta made."),
         ("theta moves by the gradient only", but(nesterov, "theta += v", "theta -= lr * g"),
          "theta moves by the gradient alone. The step is the whole velocity."),
-        ("new velocity looked along", but(nesterov, "momentum * v)", "momentum * v - lr * gradient(theta))"),
-         "You make a whole momentum step to find where to ask. Only the old velocity leads there."),
         ("the look-ahead form", but(nesterov, AHEAD, "theta", "v[:] =", "old = v.copy(); v[:] =",
                                     "+= v", "+= (1 + momentum) * v - momentum * old"),
          "This is the look-ahead form, whose parameters are the point ahead. Here they are behind it."),
@@ -166,28 +150,15 @@ LOOKAHEAD = Task(
            " of the old velocity, plus the new one. Which step does the momentum of each share belong to?"),
     misconceptions=(
         *ways(lookahead, MOVE,
-              ("momentum of this step ahead",
-               "You look ahead by the momentum of this step, as S2 does. By which share does the next go on?",
-               "-momentum * old + (1 + momentum) * v"),
-              ("momentum of the next step back",
-               "You go back to theta by the momentum of the next step. With which one was this w made?",
-               "-following * old + (1 + following) * v"),
-              ("the two momenta exchanged",
-               "The two momenta have changed places in the step of w: one leads back, the other ahead.",
+              ("the other momentum", "One momentum belongs to the step that made this w, the other to the"
+               " next step. Which leads back to theta? By which share does the next go on?",
+               "-momentum * old + (1 + momentum) * v", "-following * old + (1 + following) * v",
                "-following * old + (1 + momentum) * v"),
               ("old velocity lost", "In the place of the old velocity you have the new one. If you wrote"
                " `old = v`: that is a second name for the same array, not a copy.",
                "(1 + following - momentum) * v"),
-              ("w moves as theta does",
-               "w moves by the new velocity, as theta does in the momentum step. But w is ahead.", "v"),
-              ("old velocity not taken back",
-               "The part of the old velocity is missing. Before the step, w lies ahead of theta already.",
-               "(1 + following) * v"),
-              ("only the way ahead",
-               "You add the way ahead only. The way back and the step itself are missing.", "following * v"),
-              ("not ahead again",
-               "w goes back to theta and makes the step, but stays. Where is the next gradient asked for?",
-               "-momentum * old + v"),
+              ("not all three moves", "w should go back to theta, make the step, and go ahead again. Which of"
+               " the three is missing?", "v", "(1 + following) * v", "following * v", "-momentum * old + v"),
               ("whole old velocity taken back",
                "You take back the whole old velocity. How far ahead of theta did w lie?",
                "-old + (1 + following) * v")),
@@ -210,7 +181,6 @@ def eigenvalue_cases(rng):
             for l_min, kappa in zip(rng.permutation([0.2, 0.5, 2.0, 3.0]).tolist(), (4, 9, 25, 100))]
 
 
-UNITS = "Check the units of lr: it has to be one over a curvature, not one over the root of a curvature."
 best, LR, SHRINK = best_momentum, "(2 / (high + low)) ** 2", "((high - low) / (high + low)) ** 2"
 
 BEST = Task(
@@ -220,28 +190,20 @@ BEST = Task(
            "Add the two equations, and the root of the momentum drops out. Divide one by the other, and the"
            " root of the rate drops out. At the end square both."),
     misconceptions=(
-        ("no square roots", but(best, "np.sqrt(l_min), np.sqrt(l_max)", "l_min, l_max"),
-         "You use the eigenvalues where their square roots belong, in both results."),
-        ("no square roots in momentum", but(best, SHRINK, "((l_max - l_min) / (l_max + l_min)) ** 2"),
-         "In momentum you use the eigenvalues where their square roots belong."),
-        ("no square roots in lr", but(best, LR, "(2 / (l_max + l_min)) ** 2"),
-         "In lr you use the eigenvalues where their square roots belong."),
-        ("root of the sum", but(best, LR, "4 / (l_max + l_min)"),
-         "In lr you take the root of a sum where the sum of two roots belongs."),
-        ("momentum not squared", but(best, SHRINK, "(high - low) / (high + low)"),
-         "Your momentum is the factor by which the error shrinks. How does momentum follow from it?"),
-        ("rate not squared", but(best, LR, "2 / (high + low)"), UNITS),
-        ("denominator not squared", but(best, LR, "4 / (high + low)"), UNITS),
-        ("rate of gradient descent", but(best, LR, "2 / (l_max + l_min)"),
-         "Your lr is the best one without momentum; with it, a larger one is stable and better."),
-        ("rate of the steepest direction", but(best, LR, "1 / l_max"),
-         "Your lr looks at the steepest direction only; the best one depends on both eigenvalues."),
-        ("momentum of gradient descent", but(best, SHRINK, "(l_max - l_min) / (l_max + l_min)"),
-         "Your momentum is the factor by which gradient descent at its best shrinks the error."),
-        ("settings of Nesterov", but(best, LR, "1 / l_max", SHRINK, "(high - low) / (high + low)"),
-         "These are the usual settings for Nesterov's method. Here the best for plain momentum is wanted."),
-        ("the other order", but(best, "return lr, momentum", "return momentum, lr"),
-         "Both numbers are right, but they come in the other order. The docstring says which is first."),
+        *ways(best, SHRINK,
+              ("no square roots in momentum",
+               "In momentum you use the eigenvalues where their square roots belong.",
+               "((l_max - l_min) / (l_max + l_min)) ** 2"),
+              ("momentum of gradient descent",
+               "Your momentum is the factor by which gradient descent at its best shrinks the error.",
+               "(l_max - l_min) / (l_max + l_min)")),
+        *ways(best, LR,
+              ("no square roots in lr", "In lr you use the eigenvalues where their square roots belong.",
+               "(2 / (l_max + l_min)) ** 2"),
+              ("root of the sum", "In lr you take the root of a sum where the sum of two roots belongs.",
+               "4 / (l_max + l_min)"),
+              ("rate without momentum", "Your lr is one for gradient descent without momentum; with it, a"
+               " larger one is stable and better.", "2 / (l_max + l_min)", "1 / l_max")),
     ))
 
 
@@ -279,32 +241,26 @@ CROSSINGS = Task(
         ("a point on the minimum taken for a third side", but(counted, SKIP, "side"),
          "A point on the minimum is counted as a side of its own, so that one crossing becomes two, and a"
          " touch becomes one. What should such a point count for?"),
-        ("a point on the minimum taken for the upper side", but(counted, SKIP, "side >= 0"),
-         "A point on the minimum is counted with those above it. A path from below that only touches the"
-         " minimum has not crossed."),
-        ("a point on the minimum taken for the lower side", but(counted, SKIP, "side > 0"),
-         "A point on the minimum is counted with those below it. A path from above that only touches the"
-         " minimum has not crossed."),
+        *ways(counted, SKIP,
+              ("a point on the minimum taken for one of the sides",
+               "A point on the minimum is counted with those on one side of it. A path from the other side"
+               " that only touches the minimum has not crossed.", "side >= 0", "side > 0")),
         ("crossings that land on the minimum missed", but(counted, SKIP, "side", TEST, TOUCH + " < 0"),
          "You miss a crossing that lands on the minimum on its way: neighbours do not show it."),
         ("every touch counted", but(counted, SKIP, "side", TEST, TOUCH + " <= 0"),
          "Every contact with the minimum is counted, even one that turns back or stays there."),
         ("a touch counted half", lambda x, minimum: np.sum(np.abs(np.diff(np.sign(x - minimum)))) / 2,
          "Each step onto the minimum or off it counts half, even where the path turns back."),
-        ("crossings of zero", lambda x, minimum: counted(x, 0),
-         "You count crossings of 0. The minimum lies somewhere else."),
-        ("only downward crossings", but(counted, "side[1:] !=", "side[1:] <"),
-         "Only the crossings from above to below are counted. The way back is one too."),
-        ("only upward crossings", but(counted, "side[1:] !=", "side[1:] >"),
-         "Only the crossings from below to above are counted. The way back is one too."),
+        *ways(counted, "side[1:] !=",
+              ("one direction only", "Only crossings in one direction are counted. The way back is one too.",
+               "side[1:] <", "side[1:] >")),
         ("whole periods", lambda x, minimum: counted(x, minimum) // 2,
          "You count whole swings, there and back. Each of the two crossings counts."),
         ("at most one", lambda x, minimum: min(counted(x, minimum), 1),
          "You count one crossing where there are more. Does a `return` stand inside of your loop?"),
-        ("the last pair left out", but(counted, TEST, "side[1:-1] != side[:-2]"),
-         "The last two points are never compared. Where does your loop or your slice end?"),
-        ("the first pair left out", but(counted, TEST, "side[2:] != side[1:-1]"),
-         "The first two points are never compared. Where does your loop or your slice begin?"),
+        *ways(counted, TEST,
+              ("a pair left out", "Two neighbours at an end are never compared. Where do your loop or your"
+               " slices begin and end?", "side[1:-1] != side[:-2]", "side[2:] != side[1:-1]")),
         ("compared with the first", but(counted, TEST, "side != side[:1]"),
          "You count points on the other side than the first. Compare each point with the one before it."),
         ("points below the minimum", lambda x, minimum: np.sum(x < minimum),
@@ -372,10 +328,9 @@ STABILITY = Task(
               ("a rule of its own", "You make momentum steps yourself. It is `update` that is to be measured,"
                " and it may be another rule.", "            v[:] = momentum * v - lr * g; theta += v")),
         *ways(measured, "g = x.T @ (x @ theta - y) / len(y)",
-              ("gradient of the sum", "Your gradient is that of a sum over the examples. The loss is a mean.",
-               "g = x.T @ (x @ theta - y)"),
-              ("gradient twice as long", "Your gradient is twice as long. The loss has a half, which takes"
-               " the 2 of the square away.", "g = 2 * x.T @ (x @ theta - y) / len(y)"),
+              ("length of the gradient", "The loss is half a mean of squares. What does that make of the 2,"
+               " and of the sum over the examples?", "g = x.T @ (x @ theta - y)",
+               "g = 2 * x.T @ (x @ theta - y) / len(y)"),
               ("gradient of the start only", "All steps use the first gradient. It changes with theta.",
                "g = g if t > 1 else x.T @ (x @ theta - y) / len(y)")),
         ("steps counted from 0", but(measured, "range(1, steps + 1)", "range(steps)"),

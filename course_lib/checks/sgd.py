@@ -85,23 +85,18 @@ MINIBATCHES = Task(
            " batch_size, 2 batch_size, ...; numpy itself cuts off a slice that reaches beyond the end."),
     misconceptions=(
         *ways(minibatches, BATCHES,
-              ("drawn with replacement", "Each number is drawn anew, so that examples come twice or never."
-               " Shuffle all numbers once instead.", BATCHES.replace("order", "rng.integers(n, size=n)"),
-               *(new.replace(SLICE, "rng.choice(n, batch_size)") for new in (BATCHES, WHOLE))),
-              ("each drawn for itself", "Each batch is drawn for itself, so that two may share an example."
-               " Shuffle once for the whole epoch.", BATCHES.replace("order", ORDER),
+              ("drawn anew", "Numbers are drawn anew, so that examples come twice or never. Shuffle all of"
+               " them once, for the whole epoch.", BATCHES.replace("order", "rng.integers(n, size=n)"),
+               BATCHES.replace("order", ORDER), BATCHES.replace(SLICE, "rng.choice(n, batch_size)"),
                *(new.replace(SLICE, f"{ORDER}[:batch_size]") for new in (BATCHES, WHOLE))),
               ("whole ones only", "Where batch_size does not divide n, some examples are left out. A batch"
                " may be shorter.", WHOLE),
-              ("one batch", "These are the numbers of a single batch. How many does it take to use every"
-               " example?", "[order[:batch_size]]", "order[:batch_size]"),
               ("shuffled, not cut", "The numbers are shuffled, but not cut: as a list of batches, each holds"
                " a single number.", "order"),
-              ("as many batches as batch_size", "You make batch_size batches. It is the number of examples in"
-               " a batch.", "np.array_split(order, batch_size)"),
-              ("evened out", "Your batches are evened out, as by `np.array_split`. All but the last are to be"
-               " full.", "np.array_split(order, -(-n // batch_size))",
-               "np.array_split(order, n // batch_size)")),
+              ("not full", "All batches but the last are to be full. `np.array_split` evens them out, and"
+               " takes their number. How many examples are in one?", *(
+                   f"np.array_split(order, {k})" for k in (
+                       "batch_size", "-(-n // batch_size)", "n // batch_size")))),
     ))
 
 
@@ -137,36 +132,23 @@ EPOCH = Task(
            "A loop over the batches with one line in it: theta, in place, minus the rate times what"
            " `gradient` gives for the theta of this moment and this batch."),
     misconceptions=(
-        ("uphill", but(sgd_epoch, "-=", "+="), "These steps go uphill. Where does a gradient point to?"),
         *ways(sgd_epoch, "-= lr *",
-              ("only the move", "You put the move itself in the place of theta.", "[:] = -lr *"),
-              ("the batch size in the step", "The size of the batch is a factor of your step. `gradient`"
-               " gives a mean already.", "-= lr / len(batch) *", "-= lr * len(batch) *"),
-              ("rate shared among the batches", "You divide by the number of batches. Each update uses the"
-               " whole rate.", "-= lr / len(batches) *")),
-        *ways(sgd_epoch, ASK,
-              ("full gradient in each step", "Each step uses all examples. It should use those of its batch.",
-               "gradient(theta, np.concatenate(batches))"),
-              ("one number for all entries", "All entries of theta move alike. Each has its own in the"
-               " gradient: do you sum or average them?", f"{ASK}.mean()", f"{ASK}.sum()")),
+              ("a size in the step", "The size of the batch, or the number of batches, is a factor of your"
+               " step. Each uses the whole rate, and `gradient` gives a mean already.",
+               "-= lr / len(batch) *", "-= lr * len(batch) *", "-= lr / len(batches) *")),
+        ("full gradient in each step", but(sgd_epoch, ASK, "gradient(theta, np.concatenate(batches))"),
+         "Each step uses all examples. It should use those of its batch."),
         *ways(sgd_epoch, "in batches",
               ("only the last batch", "Only the last batch has an effect. Does each step start where the one"
                " before it ended?", "in batches[-1:]"),
               ("batches of one", "You make an update for every single example. An update belongs to a batch.",
-               "in np.concatenate(batches)"),
-              ("the number of the batch", "You hand `gradient` the number of the batch. What does it take?",
-               "in range(len(batches))")),
+               "in np.concatenate(batches)")),
         *ways(sgd_epoch, LOOP,
               ("one step", "You make one step in all. An epoch of SGD makes one for each batch.",
                "    theta -= lr * sum(gradient(theta, batch) for batch in batches) / len(batches)\n",
                "    theta -= lr * gradient(theta, np.concatenate(batches))\n"),
               ("gradients at the start", "All gradients are taken where the epoch began. Where has the first"
-               " batch led?", "    old = theta.copy()\n" + LOOP.replace("(theta", "(old")),
-              ("gradient asked for once", "All steps use the same gradient, that of the first batch. When do"
-               " you ask for the next?", "    g = gradient(theta, batches[0])\n" + LOOP.replace(ASK, "g")),
-              ("gradients added up", "Each step uses the gradients of all batches so far, added up. It should"
-               " use that of its own.", "    g = 0\n" + LOOP.replace("theta -=", f"g = g + {ASK}; theta -=")
-               .replace(f"lr * {ASK}", "lr * g"))),
+               " batch led?", "    old = theta.copy()\n" + LOOP.replace("(theta", "(old"))),
     ))
 
 
@@ -199,45 +181,25 @@ FLOOR = Task(
            " variance of theta."),
     misconceptions=(
         *ways(noise_floor, "if replacement",
-              ("replacement ignored", "This is right with replacement. Without it, how much does a batch of"
-               " all n examples vary?", "if True"),
-              ("never with replacement", "This is right without replacement. With it the draws are"
-               " independent: is the factor needed?", "if False"),
-              ("the cases swapped", "The two cases are swapped: look at what `replacement` being True means.",
-               "if not replacement")),
+              ("the two cases", "Look at `replacement`: with it the draws are independent. Is the factor for"
+               " that case, for the other, or for both?", "if True", "if False", "if not replacement")),
         *ways(noise_floor, "np.var(g) / batch_size",
               ("a root", "You use standard deviations, or a root. It is variances that add up.",
                "np.std(g) / batch_size", "np.std(g) / batch_size**0.5", "np.var(g) / batch_size**0.5"),
               ("divided by another number", "You do not divide by the batch size. How many are in the mean?",
-               "np.var(g) / n", "np.var(g) / (batch_size - 1)"),
-              ("not divided without replacement", "Without replacement you do not divide by the batch size."
-               " What does the factor multiply?", "np.var(g) / (batch_size if replacement else 1)"),
-              ("another mean", "A variance averages squared deviations from the mean. What do you average?",
-               "np.abs(g - g.mean()).mean() / batch_size"),
-              ("the first ones only", "You use the first batch_size examples. Any of the n can be drawn.",
-               "np.var(g[:batch_size]) / batch_size")),
-        *ways(noise_floor, "(n - batch_size) / (n - 1)",
-              ("0 without replacement", "Without replacement you always give 0. For which batch is that so?"
-               " Is there a `//`?", "0"),
-              ("n for n - 1 in the factor", "Your factor is the share of the examples left out. Check it for"
-               " batches of one.", "(n - batch_size) / n")),
+               "np.var(g) / n", "np.var(g) / (batch_size - 1)")),
+        ("0 without replacement", but(noise_floor, "(n - batch_size) / (n - 1)", "0"),
+         "Without replacement you always give 0. For which batch is that so? Is there a `//`?"),
         ("of a sample, in both cases", but(noise_floor, "r(g)", "r(g, ddof=1)", "(n - 1)", "n"),
          "This is right without replacement. With it, by what is the variance of g divided?"),
         *ways(noise_floor, FLOOR_FORMULA,
-              ("for small rates", "Your loss is what is left where lr * curvature is far below 2. Here it is"
-               " not. Solve the balance without leaving anything out.", "lr * variance / 4"),
-              ("the variance of theta", "This is the variance of theta, not the loss. How high is a parabola"
-               " at this distance?", "lr * variance / (curvature * (2 - lr * curvature))"),
-              ("the deviation of theta", "This is the standard deviation of theta, not the loss. How high is"
-               " a parabola there?", "(lr * variance / (curvature * (2 - lr * curvature))) ** 0.5"),
-              ("one update", "This is the noise of a single update. Where is that of those before it?",
-               "lr**2 * variance * curvature / 2"),
-              ("not squared in the balance", "The distance shrinks by 1 - lr * curvature. By what does its"
-               " variance shrink?", "lr * variance / 2"),
-              ("lr once in the balance", "An update adds lr times the noise. What does that add to the"
-               " variance of theta?", "variance / (2 * (2 - lr * curvature))"),
-              ("factor left out for the loss", "Your loss is that of batches drawn with replacement. Which"
-               " variance do its updates have?", "lr * np.var(g) / batch_size / (2 * (2 - lr * curvature))")),
+              ("not the loss of theta", "This is the variance of theta, or its root, not the loss. How high"
+               " is a parabola at this distance?", "lr * variance / (curvature * (2 - lr * curvature))",
+               "(lr * variance / (curvature * (2 - lr * curvature))) ** 0.5"),
+              ("the balance", "The distance shrinks by 1 - lr * curvature, and lr times the noise is added,"
+               " in each update. What do both make of the variance of theta?",
+               "lr**2 * variance * curvature / 2", "lr * variance / 2",
+               "variance / (2 * (2 - lr * curvature))")),
     ))
 
 
@@ -255,19 +217,9 @@ def decay_cases(rng):
         (25, 0.8, 0.1, 20), (40, 0.6, 0.04, 15))]
 
 
-STAYS = "Where does your rate stay after tau?"
 LINE = "(1 - a) * start + a * end"
-LINES = (  # (name, message, what stands in the place of the line)
-    ("upward", "Your rate goes up. Look for a sign.", "start + a * (start - end)"),
-    ("from end to start", "Your line goes from `end` to `start`.", "a * start + (1 - a) * end"),
-    ("a part of the way", "This is how far the rate lies above `end`, or below `start`.",
-     "(1 - a) * (start - end)", "a * (start - end)"),
-    ("end taken away", "At tau your line is at start - end. How long is the way down?", "start - a * end"),
-    ("weights", "start and end are mixed, with weights that sum to 1. What do you get at k = 0, and at tau?"
-     " Check your brackets.", "start + a * end", "(1 - a) * (start + end)", "1 - a * start + a * end"),
-    ("slope of 1 / tau", "What you take away does not depend on `end`. How far is it from start to end?",
-     "start - a"),
-)
+LINES = ("a * start + (1 - a) * end", "start + a * end", "(1 - a) * (start + end)", "1 - a * start + a * end",
+         "start + a * (start - end)", "a * (start - end)", "start - a * end", "(1 - a) * start")
 
 DECAY = Task(
     "04.linear_decay", "linear decay", linear_decay, decay_cases, returns=("the rate",),
@@ -276,23 +228,16 @@ DECAY = Task(
            " mixes start and end with the weights 1 - a and a."),
     misconceptions=(
         *ways(linear_decay, "min(k / tau, 1)",
-              ("the line goes on", f"After tau the line goes on downward. {STAYS}", "k / tau"),
+              ("after tau", "Where does your rate stay after tau? It should be `end` from there on.",
+               "k / tau", "k / tau * (k <= tau)", "k % tau / tau"),
               ("end before tau", "You give `end` before tau. Which way round is it?", "max(k / tau, 1)"),
               ("a single step", "Your rate drops all at once. It should come down on a line. Is there"
-               " a `//`?", "k >= tau", "k > tau"),
-              ("back to the start", f"At tau, or after it, you go back to `start`. {STAYS}",
-               "k / tau * (k <= tau)", "k % tau / tau"),
-              ("tau forgotten", "Each update takes away the whole way from start to end. Where is tau?",
-               "k", "k if k <= tau else 1", "min(k, tau)")),
-        *ways(linear_decay, LINE, *LINES, *(
-            (f"{name}, then end", message, *(f"{new} if k <= tau else end" for new in news))
-            for name, message, *news in LINES)),
+               " a `//`?", "k >= tau", "k > tau")),
         *ways(linear_decay, LINE,
-              ("a line to zero", "Your line aims at 0. Where is it to end?", "max((1 - a) * start, end)",
-               "(1 - a) * start if k <= tau else end", "(1 - a) * start if a < 1 else end"),
-              ("no line", "Your rate does not fall on a line: a line falls by the same difference in each"
-               " update.", "start * (end / start) ** a", "end + (start - end) * np.cos(np.pi * a / 2)**2",
-               "start / (1 + k / tau)", "start / (1 + k / tau) if k <= tau else end")),
+              ("ends of the line", "What is your line at k = 0, and at tau? It should be `start` and `end`."
+               " Check signs and brackets.", *LINES, *(f"{line} if k <= tau else end" for line in LINES)),
+              ("no line", "Your rate does not fall by the same difference in each update, as a line does.",
+               "start * (end / start) ** a", "start / (1 + a)")),
     ))
 
 
@@ -326,13 +271,11 @@ CONDITIONS = Task(
                ("p = 1, the harmonic series: its terms go to zero. Does its sum stay bounded?", "p < 1"),
                ("p = 0.7. Are the rates larger or smaller than 1/k?", "p <= 0.5", "p == 1"),
                ("p = 0.2. Are the rates larger or smaller than 1/k?", "0.5 < p <= 1"),
-               ("p = 0: all rates are 1.", "0 < p <= 1", "p < 0"),
                ("p = 2: what is the sum of 1/k^2?", "p <= 2", "p > 0", "p >= 0", "p >= 1")),
         *rules("2 * p > 1", "the sum of the squares is finite",
                ("p = 1/2: the squares are 1/k. Is their sum finite?", "p >= 0.5"),
                ("p = 0.7: what are the squares?", "p > 1", "p >= 1", "p > 2"),
                ("p = 0.2: the squares go to zero. Is that enough?", "p > 0"),
-               ("p = 0: all squares are 1.", "p >= 0"),
                ("p = 0 and at p = 2: which squares are larger?", "p < 0.5", "p <= 1", "p < 1", "p < 2"),
                ("p = 2: are the squares larger or smaller than those for p = 1?", "0.5 < p <= 1")),
     ))
@@ -387,43 +330,31 @@ COSTS = Task(
         ("theta not new", but(batch_costs, f"{EACH}    {NEW}", NEW + EACH),
          "Each batch size goes on from where the one before it ended. What starts anew?"),
         *ways(batch_costs, GRADIENT,
-              ("summed gradient", "You add up the gradients of a batch. Its loss is a mean.", GRADIENT[:-7]),
-              ("divided by all", "You divide the gradient by the number of all examples. How many are in the"
-               " mean of a batch?", GRADIENT[:-4] + "len(y)"),
-              ("twice the gradient", "Your gradient is twice the right one. What does the half do?",
+              ("length of the gradient", "The loss of a batch is half a mean of squares. What does that make"
+               " of the 2, and how many are in the mean?", GRADIENT[:-7], GRADIENT[:-4] + "len(y)",
                "2 * " + GRADIENT),
-              ("all examples", "Every update uses all examples. Which does its batch have?",
-               "x.T @ (x @ theta - y) / len(y)"),
-              ("means multiplied", "You multiply means. Each example's error belongs to its own x.",
+              ("all examples, or means", "A gradient is made of the examples of its batch alone, and of each"
+               " one's own error times its own x.", "x.T @ (x @ theta - y) / len(y)",
                "np.mean(x[batch], axis=0) * np.mean(x[batch] @ theta - y[batch])")),
         ("never there", but(batch_costs, "-= lr", "+= lr"), "For you no batch size gets there. Does the loss"
          " fall? Look for a sign, for the targets, and at the loss that you compare."),
         *ways(batch_costs, "order[:size]",
-              ("one order for all", "Every update uses the first row of `orders`. Which is its own?",
-               "orders[0][:size]"),
-              ("the last of the order", "You take the last examples of each row. Which belong to the batch?",
-               "order[-size:]")),
+              ("other examples", "The batch of an update is the first examples of its own row. Which do you"
+               " take?", "orders[0][:size]", "order[-size:]")),
         *ways(batch_costs, LOSS,
-              ("no half", "Your training loss is twice what it should be.", LOSS[:-4]),
-              ("loss of the batch", "You look at the loss of the batch. Which examples are asked for?",
-               "np.mean((x[batch] @ theta - y[batch]) ** 2) / 2")),
+              ("another loss", "You compare another loss: that of all examples is asked for, with the half.",
+               LOSS[:-4], "np.mean((x[batch] @ theta - y[batch]) ** 2) / 2")),
         *ways(batch_costs, STOP,
-              ("the last time", "You give the last update at which the loss was low enough. When was it for"
-               " the first time?", STOP.replace("                break\n", "")),
-              ("before it", "Your number is one too small. How many updates had been made when you looked?",
-               STOP.replace("= k", "= k - 1"))),
+              ("another time", "How many updates had been made when the loss was low enough for the first"
+               " time?", STOP.replace("                break\n", ""), STOP.replace("= k", "= k - 1"))),
         *ways(batch_costs, "np.full(len(sizes), np.inf)",
-              ("all of them for never", "Where the loss is never reached you give the number of all updates."
-               " What is asked for there?", "np.full(len(sizes), 1.0 * len(orders))"),
-              ("0 for never", "Where the loss is never reached you give 0, as if it cost nothing.",
+              ("a number for never", "What is asked for where the loss is never reached? It is not 0, and not"
+               " the number of all updates.", "np.full(len(sizes), 1.0 * len(orders))",
                "np.zeros(len(sizes))")),
         *ways(batch_costs, COST,
-              ("the overhead alone", "Each update pays for its examples too.", "updates * overhead",
-               "updates * overhead + sizes"),
-              ("the examples alone", "Each update pays the overhead too.", "updates * sizes",
-               "updates * sizes + overhead"),
-              ("multiplied", "Overhead and examples are multiplied. What does one update cost?",
-               "updates * overhead * sizes")),
+              ("another cost", "What does one update cost? It pays the overhead, and for its examples.",
+               "updates * overhead", "updates * overhead + sizes", "updates * sizes",
+               "updates * sizes + overhead", "updates * overhead * sizes")),
     ))
 
 TASKS = (MINIBATCHES, EPOCH, FLOOR, DECAY, CONDITIONS, COSTS)

@@ -19,7 +19,7 @@ from course_lib.optimizers import SGD, Momentum
 
 from .labs import mlp, trained
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
-from .runs import Level, Sweep, draw, exponent, first, generators
+from .runs import Level, Sweep, draw, exponent, first, generators, repeated
 from .signals import (ACTIVATIONS, cosines, effective_rank, hidden_states, lyapunov, propagate, scaled,
                       separation)
 
@@ -223,13 +223,13 @@ def shapes(seeds):
 
     Set-up: 64-16-10 networks, rate 0.4, 8 passes; Gaussian, uniform, and of one size with random signs, all
     with He's variance, and one weight per unit that is not zero, 8 times as large in the first layer; twelve
-    draws of each for every seed.
+    draws of each for each of four choices of the digits a seed.
     Statistic: mean test loss (of logarithms) over that of Gaussian weights. Claimed: 1. For uniform weights
     by the source, for the others by us; arms: random signs, one weight.
     """
-    draws, laws = 12, (he_normal, he_uniform, random_signs, one_weight)
-    _, test, error = ends(seeds, [(law, i) for law in laws for i in range(draws)], [WIDTH], [0.4], 8)
-    loss, wrong = (values[-1].reshape(len(seeds), len(laws), draws).mean(axis=2).T
+    draws, several, laws = 12, repeated(seeds, 4), (he_normal, he_uniform, random_signs, one_weight)
+    _, test, error = ends(several, [(law, i) for law in laws for i in range(draws)], [WIDTH], [0.4], 8)
+    loss, wrong = (values[-1].reshape(len(seeds), -1, len(laws), draws).mean(axis=(1, 3)).T
                    for values in (np.log(test), 100 * error))
     ratio = np.exp(loss - loss[0])
 
@@ -293,7 +293,7 @@ def sizes(seeds):
                 claimed(relu[i], f"ReLU, weights {number(gain)} times He's: each layer multiplies the mean"
                         f" square of the {what} by {medians(relu[i])}.", "the units are unbounded"),
                 claimed(tanh[i], f"Tanh, weights {number(gain)} times LeCun's: by {medians(tanh[i])}.",
-                        "they saturate")))
+                        "they are bounded")))
     return tuple(parts)
 
 

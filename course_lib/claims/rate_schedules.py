@@ -130,7 +130,7 @@ def swept(seeds, compared, passes, wrong, rates):
     n = passes * PER_PASS
     runs = trained(seeds, NETWORK, SGD, [schedule(lr, n) for schedule in compared for lr in rates],
                    passes=passes, batch=BATCH, examples=USED + HELD, validation=HELD, wrong=wrong, every=n)
-    return chosen(runs, rates)
+    return chosen(runs, rates, seeds)
 
 
 def alone(seeds, schedules, passes, wrong, every):

@@ -64,9 +64,9 @@ def repeated(seeds, n):
     return tuple(n * seed + i for seed in seeds for i in range(n))
 
 
-def per_seed(ratio, seeds):
-    """Geometric mean over the experiments of a seed: ratio (n seeds,) -> (seeds,)."""
-    return np.exp(np.log(ratio).reshape(len(seeds), -1).mean(axis=1))
+def per_seed(values, seeds):
+    """Geometric mean over the experiments of a seed: values (n seeds, ...) -> (seeds, ...)."""
+    return np.exp(np.log(values).reshape(len(seeds), -1, *values.shape[1:]).mean(axis=1))
 
 
 def draw(rngs, sample):

@@ -9,9 +9,9 @@ from course_lib.claims.runs import usable
 from course_lib.layers import Dense, Tanh
 from course_lib.live import COLORS, Choice, LiveFigure, LogRange, Panel, Point, Range, Switch, legend_above
 from course_lib.network import Network
-from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, Diverged, RMSProp, RMSPropNesterov
+from course_lib.optimizers import SGD, AdaDelta, AdaGrad, Adam, AdamW, Diverged, RMSProp, RMSPropNesterov
 from course_lib.problems import Quadratic, Ravine, Rosenbrock, Saddle
-from course_lib.training import descend
+from course_lib.training import descend, inf_where_diverged
 
 METHODS = {  # name: (class, colour, dash, marker)
     "SGD": (SGD, "0.35", ":", "o"),
@@ -33,7 +33,7 @@ class Stream:
         return np.broadcast_to(next(self.gradients), theta.shape)
 
 
-# The race: any subset of the methods, a rate each
+# SGD against sign descent; the race: any subset of the methods, a rate each
 
 STEPS = 300
 TARGET = 1e-3
@@ -45,40 +45,78 @@ RACE = {  # control: (method, its rate at the start)
     "sgd": ("SGD", 0.018), "adagrad": ("AdaGrad", 0.5), "rmsprop": ("RMSProp", 0.02),
     "nesterov": ("RMSProp + Nesterov", 0.005), "adadelta": ("AdaDelta", 1.0), "adam": ("Adam", 0.1),
 }
+TRIED = 10.0 ** np.linspace(-4, 1, 101)
 
 
-def race():
-    """Surface, start, any subset of six methods, a rate each."""
-    controls = {
+class SignDescent(SGD):
+    """theta <- theta - lr sign(g)."""
+
+    @staticmethod
+    def update(theta, g, t, lr):
+        theta -= lr * np.sign(g)
+
+
+RUNNERS = METHODS | {"sign descent": (SignDescent, COLORS["vermillion"], "-", "P")}
+
+
+def _place():
+    return {
         "surface": Choice(tuple(SURFACES), "ravine"),
         "start": Point(x=(-WINDOW, WINDOW, -1.5), y=(-WINDOW, WINDOW, 1.2), axes=0,
                        label=("start  x", "start  y")),
     }
+
+
+def signs():
+    """SGD and sign descent on one surface, a rate each."""
+    return LiveFigure("A step by the signs", signs_compute, race_setup, race_draw, race_summary, _place() | {
+        "lr_sgd": LogRange(1e-4, 10, 0.018, label="rate of SGD  ε"),
+        "lr_sign": LogRange(1e-4, 10, 0.02, label="rate of sign descent  ε"),
+    }, size=(11, 5))
+
+
+def signs_compute(surface, start, lr_sgd, lr_sign):
+    return _race(surface, start, {"SGD": lr_sgd, "sign descent": lr_sign}, False)
+
+
+def race():
+    """Surface, start, any subset of six methods, a rate each, or the best rate of each."""
+    tuned = Switch(False, label="tuned: each at its own best rate, not at the one below")
+    controls = _place() | {"tuned": tuned}
     for key, (name, lr) in RACE.items():
         controls[key] = Switch(True, label=name, beside=f"lr_{key}")
         controls[f"lr_{key}"] = LogRange(1e-4, 10, lr, label="rate  ε")
     return LiveFigure("The race", race_compute, race_setup, race_draw, race_summary, controls, size=(11, 5))
 
 
-def race_compute(surface, start, sgd, lr_sgd, adagrad, lr_adagrad, rmsprop, lr_rmsprop, nesterov, lr_nesterov,
-                 adadelta, lr_adadelta, adam, lr_adam):
+def race_compute(surface, start, tuned, sgd, lr_sgd, adagrad, lr_adagrad, rmsprop, lr_rmsprop, nesterov,
+                 lr_nesterov, adadelta, lr_adadelta, adam, lr_adam):
+    entered = {"SGD": (sgd, lr_sgd), "AdaGrad": (adagrad, lr_adagrad), "RMSProp": (rmsprop, lr_rmsprop),
+               "RMSProp + Nesterov": (nesterov, lr_nesterov), "AdaDelta": (adadelta, lr_adadelta),
+               "Adam": (adam, lr_adam)}
+    return _race(surface, start, {name: lr for name, (runs, lr) in entered.items() if runs}, tuned)
+
+
+def _race(surface, start, rates, tuned):
     f = SURFACES[surface]
     if surface == TURNED:                               # the start turns with the ravine
         start = np.array([[1, -1], [1, 1]]) / np.sqrt(2) @ start
     lowest = min(f.value(point) for point in f.minima)
-    entered = {"SGD": (sgd, lr_sgd), "AdaGrad": (adagrad, lr_adagrad), "RMSProp": (rmsprop, lr_rmsprop),
-               "RMSProp + Nesterov": (nesterov, lr_nesterov), "AdaDelta": (adadelta, lr_adadelta),
-               "Adam": (adam, lr_adam)}
-    paths = {name: _race_one(f, start, METHODS[name][0](lr), lowest)
-             for name, (runs, lr) in entered.items() if runs}
-    return SimpleNamespace(surface=surface, f=f, start=start, lowest=lowest, paths=paths)
+    if tuned:
+        rates = {name: _best(f, start, RUNNERS[name][0], lowest) for name in rates}
+    paths = {name: descend(f, start, RUNNERS[name][0](lr), STEPS, lowest + TARGET, 1e5)
+             for name, lr in rates.items()}
+    return SimpleNamespace(surface=surface, f=f, start=start, lowest=lowest, paths=paths, rates=rates,
+                           tuned=tuned)
 
 
-def _race_one(f, start, optimizer, lowest):
-    try:
-        return descend(f, start, optimizer, STEPS, lowest + TARGET, 1e5)
-    except Diverged:  # from one finite value to an infinite gradient in a single step
-        return SimpleNamespace(points=np.array([start]), values=np.array([f.value(start)]), diverged=True)
+def _best(f, start, method, lowest):
+    """The rate of TRIED that reaches the target first; where none does, the one that ends lowest."""
+    path = descend(f, np.tile(start, (len(TRIED), 1)), method(TRIED[:, None]), STEPS, lowest + TARGET)
+    reached = path.values <= lowest + TARGET
+    if reached.any():
+        return TRIED[np.where(reached.any(axis=0), reached.argmax(axis=0), STEPS + 1).argmin()]
+    return TRIED[inf_where_diverged(path.values[-1]).argmin()]
 
 
 def race_setup(figure):
@@ -101,7 +139,7 @@ def race_draw(artists, data):
     for name, contours in artists.contours.items():
         contours.set_visible(name == data.surface)
     for name, path in data.paths.items():
-        _, color, dash, marker = METHODS[name]
+        _, color, dash, marker = RUNNERS[name]
         plane.line(name, *path.points.T, color, "-", marker, width=1.2, size=5, every=10)
         loss.line(name, np.arange(len(path.values)), path.values - data.lowest, color, dash, marker, size=6,
                   every=30)
@@ -123,7 +161,8 @@ def race_summary(data):
     if not data.paths:
         return f"{data.surface.capitalize()}: no method is chosen. Tick at least one."
     return (f"{data.surface.capitalize()}, to {TARGET:g} above the minimum, {STEPS} steps at most. "
-            + "; ".join(f"{name}: {verdict(path)}" for name, path in data.paths.items()) + ".")
+            + "; ".join(f"{name}{f' (ε = {data.rates[name]:.2g})' if data.tuned else ''}: {verdict(path)}"
+                        for name, path in data.paths.items()) + ".")
 
 
 # The effective rate of each coordinate over time
@@ -137,35 +176,26 @@ def rates():
     return LiveFigure("Effective rates", rates_compute, rates_setup, rates_draw, rates_summary, {
         "ratio": LogRange(1, 1000, 100, label="steep gradient / gentle gradient"),
         "change": LogRange(0.001, 1000, 0.1, label=f"gradients from step {CHANGE} on, times"),
-        "rho": Range(0.5, 0.99, 0.9, 0.01, label="forgetting of RMSProp, AdaDelta  ρ"),
-        "beta2": Range(0.9, 0.999, 0.99, 0.001, label="forgetting of Adam  β₂"),
+        "rho": Range(0.5, 0.99, 0.9, 0.01, label="forgetting of RMSProp  ρ"),
     }, size=(11, 4.4))
 
 
-def rates_compute(ratio, change, rho, beta2):
+def rates_compute(ratio, change, rho):
     rng = np.random.default_rng(0)
     size = np.where(np.arange(STREAM) < CHANGE, 1.0, change)[:, None] * [np.sqrt(ratio), 1 / np.sqrt(ratio)]
     gradients = size * (1 + 0.5 * rng.standard_normal((STREAM, 2)))
-    used = {"SGD": SGD(1.0), "AdaGrad": AdaGrad(1.0), "RMSProp": RMSProp(1.0, rho),
-            "AdaDelta": AdaDelta(1.0, rho), "Adam": Adam(1.0, 0.9, beta2)}
+    used = {"AdaGrad": AdaGrad(1.0), "RMSProp": RMSProp(1.0, rho)}
+    factors = {name: _effective(method, gradients) for name, method in used.items()}
     return SimpleNamespace(gradients=np.abs(gradients), change=change, ratio=ratio,
-                           rates={name: _effective(method, gradients) for name, method in used.items()})
+                           rates={"SGD": np.ones_like(gradients)} | factors)
 
 
 def _effective(method, gradients):
-    """The factor of the gradient (of its average, for Adam) in every step: (steps, 2)."""
+    """The factor of the gradient in every step: (steps, 2)."""
     theta, f, factors = np.zeros(gradients.shape[1]), Stream(gradients), []
     for _ in gradients:
-        u = getattr(method, "u", None)
-        u = np.zeros_like(theta) if u is None else u.copy()  # AdaDelta's step uses the u before it
         method.step(theta, f)
-        if isinstance(method, SGD):
-            factors.append(np.full(theta.shape, method.lr))
-        elif isinstance(method, AdaDelta):
-            factors.append(np.sqrt(u + method.eps) / np.sqrt(method.r + method.eps))
-        else:
-            corrected = 1 - method.beta2**method.t if isinstance(method, Adam) else 1.0
-            factors.append(method.lr / (np.sqrt(method.r / corrected) + method.eps))
+        factors.append(method.lr / (np.sqrt(method.r) + method.eps))
     return np.array(factors)
 
 
@@ -177,7 +207,7 @@ def rates_setup(figure):
         panel.ax.set(title=title, xlabel="step", yscale="log", xlim=(0, STREAM), ylim=(1e-7, 1e5))
     steep.ax.set_ylabel("effective rate, for ε = 1")
     gentle.ax.tick_params(labelleft=False)
-    legend_above(figure, steep, columns=5)
+    legend_above(figure, steep, columns=3)
     return sizes, steep, gentle
 
 
@@ -203,7 +233,7 @@ def rates_summary(data):
 
 # Bias correction
 
-TEN, LONG = 10, 3000
+TEN, LONG = 10, 12_000
 GRID = 10.0 ** np.linspace(-4, np.log10(0.5), 60)
 
 
@@ -228,7 +258,7 @@ def bias_compute(beta1, forget, noise):
     lengths = np.empty((LONG, len(runs)))
     for step in range(LONG):
         lengths[step] = [next(run)[0] for run in runs]
-        if step + 1 in (30, 300, 1000, 2000, LONG):
+        if step + 1 in (30, 1000, 4000, LONG):
             yield SimpleNamespace(beta1=beta1, forget=forget, noise=noise, done=(step + 1) / LONG,
                                   lengths=dict(zip(VERSIONS, lengths[:step + 1].T.copy())),
                                   longest={name: steps.max(axis=0) for name, steps in swept.items()})
@@ -264,7 +294,7 @@ def bias_draw(panels, data):
     left.vline("_ten", TEN, "0.6", "--")
     left.text("ten", TEN * 1.1, 0.06, "← the first ten", "0.35")
     left.vline("_memory", 1 / data.forget, "black")
-    left.text("memory", 0.97, 0.93, f"dotted: 1/(1 − β₂) = {1 / data.forget:.4g}", ha="right", inside=True)
+    left.text("memory", 0.97, 0.93, f"dotted: 1/(1 − β₂) = {1 / data.forget:,.0f}", ha="right", inside=True)
     right.vline("_chosen", data.forget, "black")
     for name, (color, dash, marker) in VERSIONS.items():
         lengths = data.lengths[name]
@@ -281,6 +311,146 @@ def bias_summary(data):
             + "; ".join(f"{name} {value:.3g}" for name, value in longest.items())
             + f". Step {len(data.lengths['without']):,} without correction:"
             f" {data.lengths['without'][-1]:.3g}.")
+
+
+# Rare words: sparse features
+
+WORDS, UPDATES, BATCH = 24, 100, 32
+RATES_OF_WORDS = 0.001 * 2.0 ** np.arange(14)
+READERS = ("SGD", "AdaGrad", "RMSProp", "Adam")
+
+
+def words():
+    """How much of a word's weight is learned, against how often the word occurs, for four methods."""
+    return LiveFigure("Rare words", words_compute, words_setup, words_draw, words_summary, {
+        "rarest": LogRange(0.001, 0.1, 0.002, label="share of the sentences with the rarest word"),
+        "noise": Range(0.0, 1.0, 0.3, 0.05, label="noise of the targets  σ"),
+        "seed": Range(0, 9, 0, label="another draw"),
+    }, size=(11, 4.4))
+
+
+class Sentences:
+    """The gradients of the mean of (x theta - y)^2 / 2, one batch after the other, for K runs at once."""
+
+    def __init__(self, x, y):
+        self.batches = iter(zip(x, y))
+
+    def gradient(self, theta):
+        x, y = next(self.batches)
+        return (theta @ x.T - y) @ x / len(x)
+
+
+def words_compute(rarest, noise, seed):
+    rng = np.random.default_rng(seed)
+    shares = np.geomspace(0.5, rarest, WORDS)
+    true = rng.choice([-1.0, 1.0], WORDS)
+    x = (rng.random((UPDATES, BATCH, WORDS)) < shares) * 1.0
+    y = x @ true + noise * rng.standard_normal((UPDATES, BATCH))
+    learned, lr, error = {}, {}, {}
+    for name in READERS:
+        theta, f = np.zeros((len(RATES_OF_WORDS), WORDS)), Sentences(x, y)
+        optimizer, errors = METHODS[name][0](RATES_OF_WORDS[:, None]), []
+        with np.errstate(all="ignore"):
+            for _ in range(UPDATES):
+                optimizer.step(theta, f)
+                errors.append((theta - true) ** 2 @ shares / shares.sum())
+        best = inf_where_diverged(errors[-1]).argmin()
+        learned[name], lr[name] = theta[best] * true, RATES_OF_WORDS[best]
+        error[name] = np.array(errors)[:, best]
+    return SimpleNamespace(shares=shares, seen=x.sum(axis=(0, 1)), learned=learned, lr=lr, error=error)
+
+
+def words_setup(figure):
+    left, right = map(Panel, figure.subplots(1, 2, width_ratios=[1.3, 1]))
+    left.ax.set(xlabel="share of the sentences that have the word", ylabel="weight learned / true weight",
+                xscale="log", xlim=(0.55, 0.0009), ylim=(-0.1, 1.5))
+    right.ax.set(xlabel="update", ylabel="squared error, weighted\nby how often a word occurs", yscale="log",
+                 xlim=(0, UPDATES), ylim=(1e-5, 3))
+    legend_above(figure, left, columns=4)
+    return left, right
+
+
+def words_draw(panels, data):
+    left, right = panels
+    left.hline("_all", 1)
+    for name, learned in data.learned.items():
+        _, color, dash, marker = METHODS[name]
+        left.line(name, data.shares, learned, color, dash, marker, size=6)
+        right.line(name, np.arange(1, UPDATES + 1), data.error[name], color, dash, marker, size=6, every=12)
+
+
+def words_summary(data):
+    return (f"The six rarest words occur in {data.seen[-6:].min():.0f} to {data.seen[-6:].max():.0f} of"
+            f" {UPDATES * BATCH:,} sentences. Learned of their weights, each method at its best rate: "
+            + "; ".join(f"{name} {learned[-6:].mean():.0%} (ε = {data.lr[name]:.2g})"
+                        for name, learned in data.learned.items()) + ".")
+
+
+# Weight decay in the loss and apart from it
+
+DECAYED = 1000
+DRAWS = 200
+DECAYS = ("SGD, λ in the loss", "Adam, λ in the loss", "AdamW, decay apart")
+
+
+def decay():
+    """Two weights that the loss does not need, one with noisy gradients: how fast each decay shrinks them."""
+    return LiveFigure("L2 against decoupled decay", decay_compute, decay_setup, decay_draw, decay_summary, {
+        "decay": LogRange(0.01, 1, 0.2, label="weight decay  λ"),
+        "noise": LogRange(0.1, 10, 2, label="noise of the second weight's gradient  σ"),
+        "lr": LogRange(0.001, 0.05, 0.01, label="rate  ε"),
+    }, size=(11, 4.2))
+
+
+class Penalized:
+    """Gradients of mean 0, with these deviations, plus those of a penalty decay/2 theta^2."""
+
+    def __init__(self, deviations, decay):
+        self.deviations, self.decay, self.rng = deviations, decay, np.random.default_rng(0)
+
+    def gradient(self, theta):
+        return self.deviations * self.rng.standard_normal(theta.shape) + self.decay * theta
+
+
+def decay_compute(decay, noise, lr):
+    methods = SGD(lr), Adam(lr), AdamW(lr, weight_decay=decay)
+    objectives = [Penalized(np.array([0.01, noise]), penalty) for penalty in (decay, decay, 0.0)]
+    theta = np.ones((len(methods), DRAWS, 2))
+    means = [theta.mean(axis=1)]
+    for step in range(1, DECAYED + 1):
+        for weights, method, f in zip(theta, methods, objectives):
+            method.step(weights, f)
+        means.append(theta.mean(axis=1))
+        if step in (100, 400, DECAYED):
+            yield SimpleNamespace(decay=decay, noise=noise, lr=lr, done=step / DECAYED,
+                                  weights=dict(zip(DECAYS, np.moveaxis(means, 1, 0))))
+
+
+def decay_setup(figure):
+    panels = [Panel(ax) for ax in figure.subplots(1, 3, sharey=True)]
+    for name, panel in zip(DECAYS, panels):
+        panel.ax.set(title=name, xlabel="step", xlim=(0, DECAYED), ylim=(-0.15, 1.1))
+    panels[0].ax.set_ylabel(f"weight, mean of {DRAWS} runs")
+    legend_above(figure, panels[0], columns=3)
+    return panels
+
+
+def decay_draw(panels, data):
+    for panel, weights in zip(panels, data.weights.values()):
+        steps = np.arange(len(weights))
+        panel.line("quiet weight", steps, weights[:, 0], COLORS["blue"], "-", "o", size=6, every=100)
+        panel.line("noisy weight", steps, weights[:, 1], COLORS["vermillion"], "--", "s", size=6, every=100)
+        panel.line("(1 − ε λ) per step", steps, (1 - data.lr * data.decay) ** steps, "0.6", ":", width=1.5)
+
+
+def decay_summary(data):
+    def half(weights):
+        below = np.flatnonzero(weights < 0.5)
+        return str(below[0]) if len(below) else f"more than {DECAYED}"
+
+    return ("Steps until half of a weight is left, quiet / noisy: "
+            + "; ".join(f"{name} {half(w[:, 0])} / {half(w[:, 1])}" for name, w in data.weights.items())
+            + f". log 2 / (ε λ) = {np.log(2) / (data.lr * data.decay):.0f}.")
 
 
 # Robustness: the final loss over the rate, for every method at once
@@ -322,7 +492,7 @@ def sweep_compute(data, task, scale, noise):
         f = Network(layers, losses.softmax_cross_entropy, np.random.default_rng(0),
                     runs=len(RATES)).objective(data.x, data.y)
     elif task == "bowl":
-        f, start = Quadratic(np.diag(10.0 ** np.linspace(0, -2, 10))), np.ones(10)
+        f, start = Quadratic(np.diag(10.0 ** np.linspace(0, -2, 10))), np.linspace(0.7, 1.3, 10)
     else:
         f = Rosenbrock()
         start = f.start
@@ -447,8 +617,8 @@ def constant_draw(panels, data):
 def constant_summary(data):
     ends = "; ".join(f"{name.split()[0]} {curve[-10:].mean():.2g}" for name, curve in data.curves.items())
     return (f"δ = {data.delta:.2g}. Steps are halved where the gradient is about δ = {data.delta:.2g}"
-            f" (outside), or √(δ/3) = {np.sqrt(data.delta / 3):.2g} (inside). On a ravine whose loss is multiplied by"
-            f" {data.scale:.2g}, what is left of the loss after {DELTA_RUN} steps: {ends}.")
+            f" (outside), or √(δ/3) = {np.sqrt(data.delta / 3):.2g} (inside). On a ravine whose loss is"
+            f" multiplied by {data.scale:.2g}, what is left of the loss after {DELTA_RUN} steps: {ends}.")
 
 
 # A student's own Adam

@@ -7,6 +7,7 @@ import contextvars
 import html
 import inspect
 import os
+import threading
 import time
 import traceback
 from collections.abc import Generator
@@ -49,6 +50,16 @@ class _Run:
 
     def next(self):
         return self._context.run(next, self._steps, ENDED)
+
+    def slice(self):
+        """What it yields last in SLICE, None where that is nothing, and whether it has ended."""
+        begun, data = time.perf_counter(), None
+        while time.perf_counter() - begun < SLICE:
+            following = self.next()
+            if following is ENDED:
+                return data, True
+            data = following
+        return data, False
 
     def close(self):
         self._context.run(self._steps.close)
@@ -93,6 +104,8 @@ class LiveFigure:
                                  f"makes, got {control.axes}")
         self.summary, self.error, self.traceback = "", None, None
         self._png, self._data = b"", None
+        # Moves may come in another thread than cells (JupyterLab's subshells), the first ones in both.
+        self._lock = threading.RLock()
         self._run = None  # a generator that is not at its end
         self._task = None  # goes on with it
         self._rest = None  # timer of the fine picture
@@ -158,10 +171,11 @@ class LiveFigure:
 
     def _complete(self):
         """Compute in full, and show the end."""
-        self._stop()
-        with self._errors_shown():
-            self._show(last(self.compute(**self._values)))
-        self._sharpen_at_rest()
+        with self._lock:
+            self._stop()
+            with self._errors_shown():
+                self._show(last(self.compute(**self._values)))
+            self._sharpen_at_rest()
 
     def _follow(self):
         """Compute anew after a control has moved: one picture now, those of a generator as they come."""
@@ -169,36 +183,39 @@ class LiveFigure:
         if loop is None:
             self._complete()
             return
-        self._stop()
-        with self._errors_shown():
-            data = self.compute(**self._values)
-            if isinstance(data, Generator):
-                self._run = _Run(data)
-                self._show(self._run.next(), done=0.0)
-                self._task = loop.create_task(self._go_on(self._run))
-            else:
-                self._show(data)
-        self._sharpen_at_rest()
+        with self._lock:
+            self._stop()
+            with self._errors_shown():
+                data = self.compute(**self._values)
+                if isinstance(data, Generator):
+                    self._run = _Run(data)
+                    self._show(self._run.next(), done=0.0)
+                    self._task = loop.create_task(self._go_on(self._run))
+                else:
+                    self._show(data)
+            self._sharpen_at_rest()
 
     async def _go_on(self, run):
         """Show what is left of a run, and listen to the page every SLICE."""
-        with self._errors_shown():
-            shown, data, ended = time.perf_counter(), None, False
-            while not ended:
-                await asyncio.sleep(0)
-                begun = time.perf_counter()
-                while not ended and time.perf_counter() - begun < SLICE:
-                    following = run.next()
-                    ended = following is ENDED
-                    data = data if ended else following
+        shown, waiting, ended = time.perf_counter(), None, False
+        while not ended:
+            await asyncio.sleep(0)
+            with self._lock:
+                if self._run is not run:
+                    return  # a move has dropped it
+                ended = True  # as it is after an error
+                with self._errors_shown():
+                    data, at_end = run.slice()
+                    waiting = waiting if data is None else data
+                    if at_end:
+                        self._show(self._data if waiting is None else waiting)
+                    elif waiting is not None and time.perf_counter() - shown >= FRAME:
+                        self._show(waiting, done=0.0)
+                        shown, waiting = time.perf_counter(), None
+                    ended = at_end
                 if ended:
-                    self._show(self._data if data is None else data)
-                elif data is not None and time.perf_counter() - shown >= FRAME:
-                    self._show(data, done=0.0)
-                    shown, data = time.perf_counter(), None
-        run.close()
-        self._run = self._task = None
-        self._sharpen_at_rest()
+                    self._stop()
+                    self._sharpen_at_rest()
 
     def _show(self, data, done=1.0):
         """Picture and summary of `data`; where it is not the end, its own `done` counts."""
@@ -234,7 +251,7 @@ class LiveFigure:
 
     def _sharpen(self):
         """Send the page the same picture with more dots."""
-        with self._errors_shown():
+        with self._lock, self._errors_shown():
             if self._fine is None:
                 self._fine = Canvas(self._canvas.size, self.setup, FINE * DPI)
             png = self._fine.render(self.draw, self._data, like=self._canvas)
@@ -242,12 +259,12 @@ class LiveFigure:
 
     def _stop(self):
         """Drop what is left of a run, and the wish for a fine picture."""
-        for pending in (self._task, self._rest):
-            if pending is not None:
-                pending.cancel()
-        if self._run is not None:
-            self._run.close()
-        self._run = self._task = self._rest = None
+        with self._lock:
+            if self._run is not None:
+                self._run.close()
+            if self._rest is not None:
+                self._rest.cancel()
+            self._run = self._task = self._rest = None
 
     # Controls.
 

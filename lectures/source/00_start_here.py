@@ -199,8 +199,8 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S0, 2 | Momentum (two slides) | 5.1, 5.2, 5.3, 5.8 | `momentum.ravine` | 5, tasks 1, 4, 5, 6 |
 # | S0, 2 | Nesterov momentum (two slides) | 5.5 | `momentum.phase` | 5, task 2 |
 # | S0, 2 | AdaGrad (four slides) | 6.1, 6.2 | `adaptive.rates` | 6, task 1 |
-# | S0, 2 | RMSProp (two slides) | 6.3 | `adaptive.rates` | 6, task 2 |
-# | S0, 2 | Adam (two slides) | 6.6, 6.7 | `adaptive.bias` | 6, tasks 4, 5 |
+# | S0, 2 | RMSProp (two slides) | 6.3 | `adaptive.rates` | 6, task 5 |
+# | S0, 2 | Adam (two slides) | 6.6, 6.7 | `adaptive.bias` | 6, tasks 2, 4 |
 # | S1 | Automatic differentiation | 2.1, 2.2, 2.3, 2.6 | `autodiff.cost` | 2, tasks 1, 2 |
 # | S1 | Backpropagation | 2.5, 2.7, 2.8 | `autodiff.paths` | 2, tasks 2, 3, 4, 5 |
 # | S1 | Batch size | 4.5, 4.6 | `sgd.batches` | 4, tasks 1, 6 |
@@ -211,19 +211,19 @@ Question("A check says: wrong value, and names no mistake. What does that mean?"
 # | S1 | Learning rate decay | 7.4 | `learning_rates.designer` | 7, task 1 |
 # | S1 | Cosine learning rate decay | 7.5 | `learning_rates.restarts` | 7, task 2 |
 # | S1 | Momentum | 5.1, 5.2 | `momentum.ravine` | 5, task 1 |
-# | S1 | Optimizers | 6.1 | `adaptive.race` | 6, task 1 |
-# | S1 | AdaDelta | 6.5 | `adaptive.race` | 6, task 3 |
+# | S1 | Optimizers | 6.7 | `adaptive.race` | 6, task 1 |
+# | S1 | AdaDelta | 6.5 | `adaptive.race` | 6, task 5 |
 # | S1 | AdaGrad | 6.2 | `adaptive.rates` | 6, task 1 |
-# | S1 | Adam | 6.6 | `adaptive.bias` | 6, tasks 4, 5, 6 |
+# | S1 | Adam | 6.6, 6.8 | `adaptive.words` | 6, tasks 2, 4, 6 |
 # | S1 | Nesterov's method | 5.5 | `momentum.phase` | 5, task 2 |
-# | S1 | RMSProp | 6.3 | `adaptive.rates` | 6, task 2 |
+# | S1 | RMSProp | 6.3 | `adaptive.rates` | 6, task 5 |
 # | S1 | Saddle points | 1.8 | `surfaces.saddle` | 1, task 5 |
 # | S2 | SGD | 1.1, 4.1 | `surfaces.playground` | 1, task 2 |
 # | S2 | SGD with momentum, figure 1 | 5.1, 5.2, 5.7 | `momentum.ravine` | 5, task 1 |
 # | S2 | SGD with Nesterov momentum | 5.5 | `momentum.phase` | 5, task 3 |
 # | S2 | AdaGrad | 6.2 | `adaptive.rates` | 6, task 1 |
-# | S2 | RMSProp | 6.3 | `adaptive.rates` | 6, task 2 |
-# | S2 | Adam | 6.4, 6.6 | `adaptive.bias` | 6, tasks 4, 5 |
+# | S2 | RMSProp | 6.3 | `adaptive.rates` | 6, task 5 |
+# | S2 | Adam | 6.4, 6.6 | `adaptive.bias` | 6, tasks 2, 3, 4 |
 # | S2 | Figures 2 and 3: different models | 7.2 | `rate_sweeps.methods` | 7, task 5 |
 # | S2 | Change LR | 7.4 | `learning_rates.designer` | 7, task 1 |
 # | S2 | Figures 4 to 7: sweeps of rates | 7.2 | `rate_sweeps.sweep` | 7, task 5 |

@@ -134,7 +134,7 @@ explorers.surfaces.playground().behind(prediction)
 #
 # If $H$ has entries beside its diagonal, as in a ravine that is turned, each parameter's step depends on all
 # the others. But $H$ is symmetric, so it has eigenvectors at right angles to each other: in the picture the one
-# along the floor and the one across. How far is the path along each of these two?
+# along the floor and the one across. How does the distance along each of these two change?
 
 # %%
 prediction = Question("A ravine is turned by 30°. Follow the path by two numbers: c₁, how far it is from the minimum "
@@ -161,7 +161,7 @@ explorers.descent.axes().behind(prediction)
 #
 # **Try.** (a) Turn the ravine: the path changes, because the start lies elsewhere in it, but the two slopes on
 # the right stay. (b) Move the rate past the limit: one coordinate grows and the other still shrinks. (c) Set
-# $\kappa = 1$: the bowl is round, every direction is an eigenvector, and both factors are one.
+# $\kappa = 1$: the bowl is round, every direction is an eigenvector, and both factors are the same.
 #
 # **The formula.** Put the eigenvectors into the columns of a matrix $Q$ and the eigenvalues into a diagonal
 # matrix $\Lambda$. Then
@@ -254,7 +254,7 @@ explorers.descent.rates().behind(prediction)
 # | **$L$-smooth** | $f(\theta + z) \le f(\theta) + g^\top z + \frac L2 \lvert z\rvert^2$ | it lies below a parabola; no curvature is above $L$ |
 #
 # A convex surface has no minimum that is not a lowest point. For a quadratic, $\mu = \lambda_{\min}$ and
-# $L = \lambda_{\max}$; in general $\kappa = L/\mu$. The surface of a network is not convex. Yet smoothness alone
+# $L = \lambda_{\max}$; in general $\kappa = L/\mu$. The surface of a network with a hidden layer is in general not convex. Yet smoothness alone
 # already tells something about one step.
 
 # %%
@@ -276,7 +276,7 @@ explorers.descent.lemma().behind(prediction)
 # **What it shows.** Left, a curve, and the parabolas that touch it where we stand (round mark). The step leads
 # to the lowest point of the dashed parabola (triangle); the curve itself is lower there (square). Right, what
 # is gained at each rate: the dashed line is sure, whatever the curve does, and is highest at $\epsilon = 1/L$. At
-# $2/L$ the promise has come to its end. This curve goes on to gain up to $3.2/L$, because it bends less than it
+# $2/L$ the promise has come to its end. This curve still gains at every rate below $3.2/L$, because it bends less than it
 # might.
 #
 # **Try.** (a) Move the rate to $4/L$: the loss rises. (b) *Convex*: the lower parabola becomes the tangent.
@@ -295,20 +295,22 @@ explorers.descent.lemma().behind(prediction)
 # loss is still high? Strong convexity forbids it, as the formula below will show, and promises that a step of
 # $1/L$ leaves at most the share $1 - 1/\kappa$ of the height above the minimum,
 # $\Delta_k = f(\theta_k) - f(\theta^*)$. The figure holds this promise beside what happens in a bowl of 50
-# directions with curvatures from $L/\kappa$ to $L$.
+# directions with curvatures from $L/\kappa$ to $L$, evenly spaced on a log axis, and the same first distance along
+# each of them.
 
 # %%
 prediction = Question("κ = 1,000 and the rate is 1/L. It is sure that after 1,000 steps at most the share "
                       "(1 − 1/κ)¹⁰⁰⁰ = 37 % of the height above the minimum is left. How much is left in this bowl?", {
     "About 37 %: a bowl with this κ behaves as theory says.":
-        "That would be so if all of the height lay along the flattest direction. The others shrink faster, and"
-        " most of the height is theirs.",
+        "Not even if all of the height lay along the flattest direction: its distance keeps 1 − 1/κ a step, its"
+        " height the square of that, and 14 % would be left. And most of the height lies along the others, which"
+        " shrink faster.",
     "A few per cent.":
         "That is what the other guarantee promises, the one for convex surfaces: 2.6 %. The measured curve lies"
         " far below both.",
     "Less than a hundredth of a per cent.":
-        "0.007 %. After 200 steps the steeper half of the directions is all but gone. A guarantee is a promise"
-        " for the worst surface of its kind, and this one is not the worst.",
+        "0.007 %. After 200 steps the steeper half of the directions is all but gone. A guarantee has to cover"
+        " every surface of its kind, and its proof gives something away besides.",
 }, right="Less than a hundredth of a per cent.")
 prediction
 
@@ -319,7 +321,7 @@ explorers.descent.bounds().behind(prediction)
 # **What it shows.** The height above the minimum, step by step, twice: left both axes are logarithmic, right
 # only the upright one. Black is measured, averaged over 16 runs where there is noise; the other two are
 # guaranteed. For the first hundred steps the measured curve is nearly straight on the left: it falls like
-# $1/k$. Towards the end only the flattest directions are left, and it is nearly straight on the right: it falls
+# $1/k$, which comes from the even spread of the curvatures. Towards the end only the flattest directions are left, and it is nearly straight on the right: it falls
 # by a constant factor per step.
 #
 # **Try.** (a) Raise $\kappa$ to 100,000: within 4,000 steps the factor never takes over, and the curve falls
@@ -570,11 +572,11 @@ claims.table("C36", "C52", "C71")
 # ## 1.11 Check yourself
 
 # %%
-Question("f(x, y) = ½ (4x² + 50y²). What is the largest stable rate of gradient descent?", {
+Question("f(x, y) = ½ (4x² + 50y²). Below which rate is gradient descent stable?", {
     "0.5": "That is 2/4, the limit of the flat direction. The steep one diverges long before.",
     "0.04": "2/λ_max = 2/50.",
     "0.02": "That is 1/λ_max: at this rate the steep direction arrives in one step. Twice that is stable.",
-    "0.037": "That is 2/(λ_max + λ_min), which makes both directions equally fast: the best, not the largest.",
+    "0.037": "That is 2/(λ_max + λ_min), which makes both directions equally fast: the best, not the limit.",
 }, right="0.04")
 
 # %%
@@ -619,11 +621,11 @@ Question("Gradient descent starts at distance 0.001 from the ridge of a saddle a
 #
 # - The error surface is the loss over the parameters. Gradient descent goes $-\epsilon g$ per step; one pass
 #   through the data is an epoch.
-# - $H = Q\Lambda Q^\top$: along its eigenvectors each direction shrinks by $1 - \epsilon\lambda$ per step. Stable
+# - $H = Q\Lambda Q^\top$: along its eigenvectors each distance is multiplied by $1 - \epsilon\lambda$ per step. Stable
 #   below $2/\lambda_{\max}$, best at $2/(\lambda_{\min} + \lambda_{\max})$, and then about $(\kappa/2)
 #   \ln(1/\text{tol})$ steps.
-# - Smoothness promises that a step of $1/L$ gains $\lvert g\rvert^2/2L$. With strong convexity the height shrinks by
-#   $1 - 1/\kappa$ per step, with convexity alone like $1/k$. Real runs are often far better. Noise puts a floor
+# - Smoothness promises that a step of $1/L$ gains $\lvert g\rvert^2/2L$ at least. With strong convexity the height is
+#   multiplied by $1 - 1/\kappa$ per step or less, with convexity alone it falls like $1/k$. Real runs are often far better. Noise puts a floor
 #   under both.
 # - One linear layer with squared loss has a quadratic surface, a closed bowl only if its inputs are
 #   independent. With one layer more, or another loss, it is not quadratic.

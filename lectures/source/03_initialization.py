@@ -53,15 +53,15 @@ from course_lib.live import AlgorithmBox, Question
 # ## 3.2 Break the symmetry
 #
 # One property is beyond doubt. Take two hidden units with the same activation and the same inputs, and give
-# them the same weights, in and out. They compute the same activation for every example. Backpropagation hands
+# them the same weights, in and out, and the same bias. They compute the same activation for every example. Backpropagation hands
 # the unit $j$ the gradient $\partial L/\partial z_j = \phi'(z_j) \sum_k V_{jk}\, \partial L/\partial y_k$,
 # with $V$ the weights out of it: the same for both. So both get the same update, and are equal after it, and
 # after the next, for ever. A layer of such units is *one* unit, written down many times.
 #
 # In terms of matrices: if all columns of $W$ equal $w$, the layer sees of its input only the number $h \cdot
 # w$. Every input pattern orthogonal to $w$ is lost; it lies in the null space of the forward pass. On the way
-# back gradients pass through $W^\top$ and keep only their component along $w$: all other gradient patterns
-# are lost too.
+# back the gradient of the units, $\delta_j = \partial L/\partial z_j$, goes through $W^\top$: it becomes $(\sum_j
+# \delta_j)\, w$. Only the sum of the units' gradients passes, and every pattern with the sum 0 is lost.
 #
 # The figure trains a network with two inputs, six hidden units and two outputs on two rings of points. All
 # weights are 0.5 plus a *jitter*, Gaussian noise of deviation $\sigma$.
@@ -207,10 +207,11 @@ AlgorithmBox("Glorot (Xavier) and He", [
 # %% [markdown]
 # **Try** in the figure above:
 #
-# - *He*: all curves are level. Now depth 50 and width 16, and draw another network a few times. The mean
+# - *He*, at depth 20: all curves are level. Now depth 50 and width 16, and draw another network a few times. The mean
 #   over many networks stays near 1, as the derivation says, but the median falls below a thousandth. See
 #   below.
-# - *He*, depth 50, gain 1.06: 6 % more weight is $1.06^{100} = 339$ times the mean square, on average. 6 %
+# - *He*, depth 50, gain 1.06: 6 % more weight is $1.06^{100} = 339$ times the mean square, on average over very
+#   many networks; the mean of twenty is often less, for the same reason. 6 %
 #   less leaves $0.94^{100} = 0.002$ of it.
 # - *tanh*, *LeCun*, gain 3: the activations do not explode. They pile up at $\pm 1$, where tanh is flat: a
 #   dark band at the square 1. Both gradients explode on the way back.
@@ -262,11 +263,11 @@ prediction = Question(
     "Three hidden layers, gain 2 instead of 1: twice He's weights. What will the two losses be after 15 "
     "passes?", {
     "Both much larger: the training fails.":
-        "Twice the weights are no obstacle yet: the training loss is as low as with He's. At gain 5 it"
-        " fails.",
+        "In this draw the training loss is nearly as low as with He's; at gain 5 the training fails. (Over many"
+        " draws, in C06 below, three layers with twice the weights do train worse.)",
     "Training loss about as low, test loss far higher.":
-        "Large random weights tell 360 examples apart well enough, and are hardly changed in training. What"
-        " they say about new examples is more random: the test loss is more than twice as high.",
+        "Large random weights tell 360 examples apart well enough. What they say about new examples is more"
+        " random: the test loss is more than twice as high.",
     "Both lower: a stronger signal learns faster.":
         "The training set it does learn as well. The test loss tells another story.",
 }, right="Training loss about as low, test loss far higher.")
@@ -280,7 +281,9 @@ explorers.initialization.scale().behind(prediction)
 # signal is lost and the loss stays at that of guessing. Far above it the first updates throw the weights
 # into a place where nothing is learned. Gain 1, He's scheme, lies in the valley. Its right flank rises
 # *earlier for the test loss* than for the training loss. This is a case of what the slides warn of: what is
-# *beneficial for optimization can be detrimental to learning and generalization*.
+# *beneficial for optimization can be detrimental to learning and generalization*. It is one draw of the random
+# numbers. Over 16 of them (3.9) the training loss suffers too from twice the weights (C06), so what is said about
+# generalization rests on C02, which compares at equal training loss.
 #
 # **Try.** (a) One hidden layer, gain 3: the training loss is even a little lower than at gain 1, the test
 # loss more than twice as high. (b) Four layers: the valley gets narrow. (c) A higher rate moves the valley
@@ -340,7 +343,7 @@ explorers.initialization.vectors().behind(prediction)
 #
 # Orthogonal weights have a second virtue (Saxe and others 2014). For a square $Q$ with $Q^\top Q = I$ the
 # length of every vector is kept, $\lVert hQ \rVert = \lVert h \rVert$. Not on average: exactly, for every
-# input, and for every gradient on the way back. In practice nobody draws Gram-Schmidt by hand: the QR
+# input, and for every gradient on the way back. In practice nobody codes Gram-Schmidt: the QR
 # decomposition gives the same $Q$, up to signs.
 
 # %%
@@ -432,8 +435,9 @@ explorers.initialization.chaos().behind(prediction)
 # follows $d_0 e^{\lambda t}$, with the $\lambda$ measured along the run, until it cannot grow any more. If
 # $\lambda > 0$ the two runs have nothing in common after a while, however close they began. That is
 # *chaos*, and $\lambda$ is the Lyapunov exponent. The gradient goes back through the same matrices and
-# explodes at a like rate. For $\lambda < 0$ every start is forgotten, and the gradient vanishes. For $n \to
-# \infty$ the border lies at $\gamma = 1$ (Sompolinsky, Crisanti & Sommers 1988).
+# explodes at a like rate. For $\lambda < 0$ two starts that are close come together, and the gradient vanishes. For $n \to
+# \infty$ the border lies at $\gamma = 1$ (Sompolinsky, Crisanti & Sommers 1988, in continuous time; the border is the
+# same).
 #
 # **Try.** (a) Gain 0.8: any two starts meet. (b) Look for the border, for 32, 128 and 512 units. It is not
 # sharp. With 128 and 512 units $\lambda$ is about 0 up to gain 1.2: the networks settle into a cycle. These
@@ -467,14 +471,14 @@ prediction
 explorers.initialization.remains().behind(prediction)
 
 # %% [markdown]
-# **What it shows.** The first update changes some sizes by a half, the angles hardly. In the course of
-# training the activations of the deep layers grow; after 256 updates those of layer 4 have about five times
+# **What it shows.** The first update lowers some sizes by up to a third or so, the angles hardly change. In the course of
+# training the activations of the deep layers grow; after 256 updates those of layer 4 have about six times
 # the mean square of layer 1. The units remain nearly orthogonal.
 #
 # **Try.** (a) *He*: the cosines of random vectors simply stay. (b) *Glorot*: layer 4 begins with a fifth of
 # the mean square of layer 1 and ends with four times as much, like the other schemes. In a network of four
 # layers training repairs the scale. (c) Rate 0.5: the angles change visibly. (d) *Equal units + 0.001*: the
-# symmetry remains too, and nothing is learned.
+# symmetry remains too, some units die, and nothing is learned.
 
 # %% [markdown]
 # ## 3.9 Measured claims
@@ -504,8 +508,8 @@ claims.table("C05", "C06", "C07", "C08")
 # - **Orthogonal units bring nothing in a shallow network and a lot in a deep one** (C04), at a cost that is
 #   small beside training. There the slides are contradicted.
 # - **Variance counts, shape hardly does** (C05). Gaussian, uniform and weights of one size with random signs
-#   do alike. Whether a single weight per unit, with all the variance, does worse by more than a tenth is
-#   undecided. Twice the weights, however, change the loss by more than another draw does (C06).
+#   do alike. A single weight per unit, with all the variance, does worse, by about a fifth in test loss.
+#   Twice the weights, however, change the loss by more than another draw does (C06).
 # - **"Too large explodes" needs unbounded units** (C07). With tanh the activations saturate; it is the
 #   gradient that explodes. And chaos needs more than a gain above 1 in networks of ordinary size: at 1.25
 #   there is none.
@@ -555,8 +559,8 @@ Question("A ReLU network has 30 layers and He's scheme, but somebody's code uses
 Question("What does orthogonal initialization have that Gaussian weights of the same variance lack?", {
     "It keeps the mean square on average.": "So do Gaussian weights of that variance.",
     "It keeps the length of every single vector, so that products of many such matrices do too.":
-        "That is why it helps in deep and in recurrent networks. With ReLU between the layers it is no"
-        " longer exact.",
+        "If the matrices are square. That is why it helps in deep and in recurrent networks. With ReLU between"
+        " the layers it is no longer exact.",
     "Its units are different from each other, those of Gaussian weights are not.":
         "Random units are different too, and in wide layers nearly orthogonal.",
     "It stays orthogonal in training.": "Nearly, as 3.8 shows, but nothing enforces it.",
@@ -566,8 +570,7 @@ Question("What does orthogonal initialization have that Gaussian weights of the 
 Question("Two runs from different starts have reached the same training loss. What do you know about their"
          " test losses?", {
     "They are equal up to the noise of the test set.":
-        "On the same test set there is no such noise between them, and in C02 they differed by more than a"
-        " tenth where the starts had different scales.",
+        "That noise is smaller: in C02 they differed by about a third where the starts had different scales.",
     "Nothing certain: they can differ, by a lot if the starts had different scales.":
         "C02 measures it. The training loss tells where a run is on the surface of the training set only.",
     "The one that started with smaller weights has the larger test loss.":
@@ -584,7 +587,7 @@ Question("Two runs from different starts have reached the same training loss. Wh
 # - These are means over draws. A single deep and narrow ReLU network typically vanishes even at He's scale.
 # - Too small loses the signal, too large explodes or saturates; in a recurrent network it brings chaos. In
 #   between, a larger scale generalizes worse at the same training loss.
-# - Orthogonal weights keep all lengths exactly. They cost little beside training, and pay in deep networks.
+# - Square orthogonal matrices keep all lengths exactly, as long as the units are linear. They cost little beside training, and pay in deep networks.
 # - At equal variance the shape of the law hardly matters.
 # - He's scheme, not Xavier's, is the rule for deep ReLU networks. What it promises, it promises for the
 #   start.

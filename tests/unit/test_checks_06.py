@@ -1,5 +1,7 @@
 """Exercise 6: right versions written differently, and the references against the library."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,9 @@ from course_lib import checks, optimizers
 from course_lib.checks import feedback
 from course_lib.explorers import adaptive
 from course_lib.problems import Ravine
+
+
+SOLUTION = Path(__file__).parents[2] / "solutions" / "source" / "06_adaptive.py"
 
 
 # ---- right versions
@@ -21,33 +26,6 @@ def adagrad_rates_first(theta, g, r, t, lr, eps):
     np.add(r, np.square(g), out=r)
     rates = lr / (eps + np.sqrt(r))
     theta[:] = theta - rates * g
-
-
-def rmsprop_as_a_correction(theta, g, r, t, lr, rho, eps):
-    r += (1 - rho) * (g**2 - r)
-    theta -= lr * g / (np.sqrt(r) + eps)
-
-
-def rmsprop_in_two(theta, g, r, t, lr, rho, eps):
-    r *= rho
-    r += (1 - rho) * g**2
-    theta += -lr / (r**0.5 + eps) * g
-
-
-def adadelta_one_root(theta, g, r, u, t, lr, rho, eps):
-    r *= rho
-    r += (1 - rho) * g**2
-    d = np.sqrt((u + eps) / (r + eps)) * g
-    theta -= lr * d
-    u *= rho
-    u += (1 - rho) * d**2
-
-
-def adadelta_signed(theta, g, r, u, t, lr, rho, eps):
-    r[:] = rho * r + (1 - rho) * g**2
-    move = -((u + eps) ** 0.5) * g / (r + eps) ** 0.5
-    u[:] = u * rho + move**2 * (1 - rho)
-    theta += lr * move
 
 
 def adam_folded(theta, g, s, r, t, lr, beta1, beta2, eps):
@@ -97,12 +75,69 @@ def sparse_with_where(theta, g, s, r, t, lr, beta1, beta2, eps):
     theta -= np.where(seen, move, 0)
 
 
+def train_by_the_library(x, y, w, iterations, learning_rate, beta1, beta2, eps):
+    w, s, r = w.copy(), np.zeros_like(w), np.zeros_like(w)
+    for t in range(1, iterations + 1):
+        g = (x * (x @ w - y)[:, None]).mean(axis=0)
+        optimizers.Adam.update(w, g, s, r, t, learning_rate, beta1, beta2, eps)
+    return w
+
+
+def train_from_zero(x, y, w, iterations, learning_rate, beta1, beta2, eps):
+    s = r = 0
+    for t in range(iterations):
+        g = x.T @ (x @ w - y) / x.shape[0]
+        s, r = beta1 * s + (1 - beta1) * g, beta2 * r + (1 - beta2) * g**2
+        w = w - learning_rate * s / (1 - beta1 ** (t + 1)) / (np.sqrt(r / (1 - beta2 ** (t + 1))) + eps)
+    return w
+
+
+def train_with_lists(x, y, w, iterations, learning_rate, beta1, beta2, eps):
+    w, s, r = list(w), [0.0] * len(w), [0.0] * len(w)
+    for t in range(1, iterations + 1):
+        off = [sum(a * b for a, b in zip(row, w)) - target for row, target in zip(x, y)]
+        for j in range(len(w)):
+            g = sum(o * row[j] for o, row in zip(off, x)) / len(y)
+            s[j] = beta1 * s[j] + (1 - beta1) * g
+            r[j] = beta2 * r[j] + (1 - beta2) * g * g
+            w[j] -= learning_rate * (s[j] / (1 - beta1**t)) / ((r[j] / (1 - beta2**t)) ** 0.5 + eps)
+    return w
+
+
+def length_at(size, update, lr, rho, eps):
+    theta, r = np.zeros(1), np.zeros(1)
+    for t in range(1, 151):
+        before = theta[0]
+        update(theta, np.array([size]), r, t, lr, rho, eps)
+    return before - theta[0]
+
+
+def half_by_bisection(update, lr, rho, eps):
+    low, high = 1e-8, 10.0
+    while high > 1.01 * low:
+        middle = (low * high) ** 0.5
+        if length_at(middle, update, lr, rho, eps) < lr / 2:
+            low = middle
+        else:
+            high = middle
+    return middle
+
+
+def half_between(update, lr, rho, eps):
+    sizes = np.logspace(-8, 1, 600)
+    theta, r = np.zeros(600), np.zeros(600)
+    for t in range(1, 101):
+        old = theta.copy()
+        update(theta, sizes, r, t, lr, rho, eps)
+    return float(np.exp(np.interp(0.5, (old - theta) / lr, np.log(sizes))))
+
+
 ALTERNATIVES = {
     "06.adagrad": [adagrad_entry_by_entry, adagrad_rates_first],
-    "06.rmsprop": [rmsprop_as_a_correction, rmsprop_in_two],
-    "06.adadelta": [adadelta_one_root, adadelta_signed],
     "06.adam": [adam_folded, adam_as_corrections],
+    "06.adam_train": [train_by_the_library, train_from_zero, train_with_lists],
     "06.uncorrected_steps": [steps_by_a_loop, steps_by_the_library],
+    "06.half_size": [half_by_bisection, half_between],
     "06.sparse_adam": [sparse_row_by_row, sparse_with_where],
 }
 
@@ -110,8 +145,7 @@ ALTERNATIVES = {
 # ---- the references are the library's rules
 
 @pytest.mark.parametrize("name, method", [
-    ("adagrad", optimizers.AdaGrad(0.3)), ("rmsprop", optimizers.RMSProp(0.02)),
-    ("adadelta", optimizers.AdaDelta(1.0)), ("adam", optimizers.Adam(0.1)),
+    ("adagrad", optimizers.AdaGrad(0.3)), ("adam", optimizers.Adam(0.1)),
 ])
 def test_a_reference_runs_as_the_library_s_rule(name, method):
     f, reference = Ravine(20.0, angle=0.4), checks.find(f"06.{name}").reference
@@ -121,6 +155,27 @@ def test_a_reference_runs_as_the_library_s_rule(name, method):
         method.step(theta, f)
         reference(own, f.gradient(own), *state, t, *(getattr(method, h) for h in method.hyper))
         np.testing.assert_allclose(own, theta, rtol=0, atol=1e-12)
+
+
+def test_the_printed_loop_returns_nan_and_the_repaired_one_finds_the_line():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((30, 2))
+    source = SOLUTION.read_text("utf-8")
+    printed = "\n".join(line.removeprefix("#     ") for line in source.splitlines() if line.startswith("#     "))
+    space = {"np": np}
+    exec(printed.replace("#\n", "\n"), space)
+    with np.errstate(all="ignore"):
+        assert np.isnan(space["adam_train"](x, x @ [1.0, -2.0], np.zeros(2), 5, 0.1, 0.9, 0.999, 1e-8)).all()
+    found = checks.find("06.adam_train").reference(x, x @ [1.0, -2.0], np.zeros(2), 500, 0.1, 0.9, 0.999, 1e-8)
+    np.testing.assert_allclose(found, [1, -2], atol=1e-3)
+
+
+@pytest.mark.parametrize("inside, size", [(False, 1e-4), (True, np.sqrt(1e-4 / 3))])
+def test_the_measured_size_is_that_of_the_lecture(inside, size):
+    def update(theta, g, r, t, lr, rho, eps):
+        optimizers.RMSProp.update(theta, g, r, t, lr, rho, eps, eps_inside=inside)
+
+    assert checks.find("06.half_size").reference(update, 0.02, 0.9, 1e-4) == pytest.approx(size, rel=0.01)
 
 
 # ---- what students write

@@ -28,7 +28,7 @@ OUTCOMES = {
     ("C04", "far cheaper"): (SUPPORTED,),
     ("C04", "no benefit for the cost"): (SUPPORTED, CONTRADICTED),
     ("C05", "Gaussian or uniform"): (SUPPORTED,),
-    ("C05", "any law"): (SUPPORTED, UNDECIDED),
+    ("C05", "any law"): (SUPPORTED, CONTRADICTED),
     ("C06", "optimization"): (SUPPORTED, SUPPORTED),
     ("C06", "generalization"): (SUPPORTED, SUPPORTED),
     ("C07", "too large: forward"): (SUPPORTED, EQUAL),

@@ -20,7 +20,7 @@ OUTCOMES = {
     ("C14", "ε_τ far below ε₀"): (SUPPORTED,),
     ("C14", "a lower ε_τ ends higher"): (SUPPORTED,),
     ("C14", "τ a few hundred passes"): (SUPPORTED,),
-    ("C14", "τ long, on a network"): (UNDECIDED, EQUAL),
+    ("C14", "τ long, on a network"): (SUPPORTED, EQUAL),
     ("C35", "early stopping pays"): (SUPPORTED, EQUAL),
     ("C38", "faster"): (SUPPORTED, CONTRADICTED),
     ("C38", "less overfitting, at equal training loss"): (UNDECIDED, UNDECIDED),
@@ -34,7 +34,7 @@ OUTCOMES = {
     ("C39", "growing periods help"): (EQUAL, EQUAL),
     ("C39", "a restart hurts for a while"): (UNDECIDED, EQUAL),
     ("C39", "best at the lowest rate"): (EQUAL, UNDECIDED),
-    ("C60", "RMSProp needs a smaller rate"): (SUPPORTED, UNDECIDED),
+    ("C60", "RMSProp needs a smaller rate"): (SUPPORTED, SUPPORTED),
     ("C60", "alike where tuned"): (SUPPORTED, CONTRADICTED),
     ("C60", "alike after a few tries"): (SUPPORTED,),
     ("C61", "decay at the plateau, or none"): (EQUAL, UNDECIDED),
@@ -148,8 +148,8 @@ SAID = {
         statistics(parts, "C14", "ε_τ far below ε₀")[0] < 0.5 and statistics(parts, "C14", LOWER)[0] > 1.1
         and statistics(parts, "C14", "τ a few hundred passes")[0] > 100),
     "20 passes of decay and 200 end with equal test losses if a tenth of the labels is wrong": lambda parts: (
-        outcomes(parts, "C14", "τ long, on a network") == (UNDECIDED, EQUAL)),
-    "the short decay ends a quarter higher":
+        outcomes(parts, "C14", "τ long, on a network") == (SUPPORTED, EQUAL)),
+    "the short decay ends about a fifth higher":
         lambda parts: 1.15 < statistics(parts, "C14", "τ long, on a network")[0] < 1.35,
     "After equally many updates it has the lower test loss if the labels are right": lambda parts: outcomes(
         parts, "C38", "less overfitting, after equally many updates")[0] == SUPPORTED,
@@ -160,16 +160,18 @@ SAID = {
     "do not reliably beat step decay in test error": lambda parts: all(
         outcomes(parts, "C39", f"warm restarts beat step decay, {passes} passes") == (UNDECIDED, UNDECIDED)
         for passes in (14, 42)),
+    "below Adam's by about a third":
+        lambda parts: 0.55 < statistics(parts, "C60", "RMSProp needs a smaller rate")[1] < 0.75,
     "Growing the period makes no difference of a tenth":
         lambda parts: outcomes(parts, "C39", "growing periods help") == (EQUAL, EQUAL),
-    "each at its own best rate, they hardly differ": lambda parts: np.ptp(
-        np.median(parts["C60", "alike where tuned"].data["own"], axis=0)) < 0.01,
+    "each at its own best rate, they hardly differ":        # by a twentieth of what they do at one rate
+        lambda parts: statistics(parts, "C60", "alike where tuned")[0] < 0.05,
     "The rates of S2's figure 2, made for another problem, do not help here":
         lambda parts: outcomes(parts, "C60", "alike where tuned")[1] == CONTRADICTED,
-    "With a single rate taken by chance the expected accuracies lie between 0.48 and 0.59":
-        lambda parts: np.allclose(chosen_by_chance(parts, 1), (0.48, 0.59), atol=0.01),
-    "with the best of eight between 0.91 and 0.93":
-        lambda parts: np.allclose(chosen_by_chance(parts, 8), (0.91, 0.93), atol=0.006),
+    "With a single rate taken by chance the expected accuracies lie between 0.47 and 0.57":
+        lambda parts: np.allclose(chosen_by_chance(parts, 1), (0.47, 0.57), atol=0.01),
+    "with the best of eight between 0.90 and 0.92":
+        lambda parts: np.allclose(chosen_by_chance(parts, 8), (0.90, 0.92), atol=0.006),
     "the recipe ends where no decay and a decay fixed half-way do, to a tenth": lambda parts: (
         outcomes(parts, "C61", "decay at the plateau, or none")[0] == EQUAL
         and outcomes(parts, "C61", "decay at the plateau, or half-way")[0] == SUPPORTED),

@@ -266,7 +266,8 @@ PROSE = [
     ("the dashed line is sure, whatever the curve does, and is highest at $\\epsilon = 1/L$. At $2/L$ the promise has"
      " come to its end", lambda: descent.STEPS_OF_L[LEMMA.promised.argmax()] == pytest.approx(1)
      and LEMMA.promised[np.isclose(descent.STEPS_OF_L, 2)] == pytest.approx(0)),
-    ("This curve goes on to gain up to $3.2/L$",
+    ("its height the square of that, and 14 % would be left", lambda: round(100 * (1 - 1 / 1000) ** 2000) == 14),
+    ("This curve still gains at every rate below $3.2/L$",
      lambda: (LEMMA.gains[descent.STEPS_OF_L <= 3.17] >= 0).all() and (LEMMA.gains[descent.STEPS_OF_L > 3.23] < 0).all()),
     ("Move the rate to $4/L$: the loss rises", lambda: RISES.landed[1] > RISES.start),
 

