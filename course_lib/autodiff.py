@@ -248,7 +248,7 @@ def complex_step(value, x, v, h=1e-30):
     return np.imag(value(x + 1j * h * v)) / h
 
 
-def central_difference(value, x, v, h=6e-6):
+def central_difference(value, x, v, h=5e-6):
     """Derivative of value at x along v: (value(x + h v) - value(x - h v)) / 2h, to O(h^2 + 1e-16 / h)."""
     return (value(x + h * v) - value(x - h * v)) / (2 * h)
 

@@ -59,14 +59,16 @@ def graph(n, start, end, local):
 
 
 def graph_cases(rng):
-    """Nodes used by several others, or twice by one; in the last two graphs one that is used by none."""
+    """Nodes used by several others, or twice by one; in two one used by none. The last has 2^30 paths."""
     graphs = ([[], [], [0, 1], [2, 0, 1]], [[], [], [0, 0], [2, 1], [2, 3]],
               [[], [], [0, 1], [2, 1], [2, 3, 0], [4, 1], [4, 2, 2]],
-              [[], [0], [1, 0], [], [2, 1, 3], [4], [4, 2]])
+              [[], [0], [1, 0], [], [2, 1, 3], [4], [4, 2]],
+              [[], [0], [0], *([i, i + 1] for i in range(1, 59, 2) for _ in range(2)), [59, 60]])
     cases = []
     for graph in graphs:
         start, end = np.array([(i, z) for z, inputs in enumerate(graph) for i in inputs]).T
-        cases.append({"n": len(graph), "start": start, "end": end, "local": distinct(rng, len(start))[0]})
+        sizes = distinct(rng, len(start))[0] if len(start) < 47 else rng.permutation(np.arange(1, 121)) / 80
+        cases.append({"n": len(graph), "start": start, "end": end, "local": sizes})
     return cases
 
 
@@ -76,6 +78,8 @@ FROM_NODE_0 = "You begin with a 1 at node 0. By which node is the derivative of 
 
 GRAPH = Task(
     "02.graph", "backward through a graph", graph, graph_cases, returns=("the derivatives",),
+    slow="Your numbers are right, but you walk over every path: here there are 2 to the power of 30. Merge"
+         " the paths at the nodes: each edge is used once.",
     hints=("Give every node a derivative of 0 at first, but the output its own. Then go over the edges, and"
            " pass back what the later node has. In which order, so that what it has is complete?",
            "The last edge comes first. What the later node has, times the number on the edge, is added to"
@@ -93,6 +97,8 @@ GRAPH = Task(
         *ways(graph, "range(len(local))[::-1]",
               ("too early", "Only nodes that the output uses itself get anything. Is what a node passes on"
                " complete at that moment?", "range(len(local))", "[slice(None)]"),
+              ("all at once, from the end", "You take all edges at once: the later nodes are not complete yet.",
+               "[slice(None, None, -1)]"),
               ("not every edge", "Your loop leaves out some of the edges.", "[-1]", "range(n)[::-1]")),
         ("begins at node 0", but(graph, "adjoint[-1]", "adjoint[0]"), FROM_NODE_0),
         ("tangents", but(graph, "[-1]", "[0]", "[::-1]", "", PASSES, TANGENTS), FROM_NODE_0),
@@ -166,9 +172,11 @@ def softmax(scores, y):
 
 
 def softmax_cases(rng):
-    """The last overflows if scores are cut off, or if anything but its maximum is taken away from a row."""
+    """In the third the last class does not occur. The last overflows if scores are cut off, or if anything
+    but its maximum is taken away from a row.
+    """
     large = [[900, -900, -899, -900], [899, 900, -900, -898], [-1, 0.5, 1.5, 0.7]]
-    small = [(distinct(rng, (len(y), K))[0], y) for y, K in (([3, 1], 4), ([2, 0, 2, 1], 3), ([4, 0, 3], 5))]
+    small = [(distinct(rng, (len(y), K))[0], y) for y, K in (([3, 1], 4), ([2, 0, 2, 1], 3), ([3, 0, 2], 5))]
     return [{"scores": np.array(scores), "y": np.array(y)} for scores, y in [*small, (large, [1, 0, 3])]]
 
 
@@ -249,7 +257,20 @@ RELU = Task(
               ("ReLU of the gradient", "You cut off what is negative in the adjoint. What is cut is decided"
                " by x @ W; the adjoint may have any sign.", "(np.outer(dy, v) > 0)"),
               ("times the hidden value", "On the way back you multiply by the hidden value. What is the local"
-               " derivative of ReLU there?", "a")),
+               " derivative of ReLU there?", "a"),
+              ("sign for mask", "Below 0 your gradient comes back with the other sign. What has ReLU there?",
+               "np.sign(z)"),
+              ("leaky", "Your ReLU is flat below 0 forward, and lets something pass backward.",
+               "np.where(z > 0, 1, 0.01)"),
+              ("derivative of a sigmoid", "You take the derivative of a sigmoid for that of ReLU.",
+               "a * (1 - a)"),
+              ("mask of any example", "A hidden unit that is on for one example passes the gradient of all."
+               " Each example has its own mask.", "(z > 0).any(axis=0)")),
+        ("mask of W", but(train, " * (z > 0)", "", "x.T @ dz", "(x.T @ dz) * (W > 0)"),
+         "You cut off by the sign of W. Which number decides whether a ReLU passes?"),
+        ("W moves first", but(train, f"W, v = {OF_W}, {OF_V}",
+                              f"W = {OF_W}; v = v - lr * (np.maximum(x @ W, 0).T @ dy)"),
+         "You move W first, and then compute the gradient by v with the new W. Both belong to the old one."),
         ("no ReLU at all", but(train, "np.maximum(z, 0)", "z", " * (z > 0)", ""),
          "Your network has no ReLU, neither forward nor backward."),
         *ways(train, "2 * r / len(t)",
@@ -259,7 +280,11 @@ RELU = Task(
               ("another loss", "You use half of the mean of the squares, or their sum.",
                "r / len(t); losses[-1] /= 2", "2 * r; losses[-1] *= len(t)"),
               ("prediction for error", "Your gradient uses the prediction itself. How far it is from t is"
-               " what counts.", "2 * (r + t) / len(t)")),
+               " what counts.", "2 * (r + t) / len(t)"),
+              ("sign of the error", "Your gradient does not tell a prediction that is too large from one that"
+               " is too small.", "2 * abs(r) / len(t)"),
+              ("mean over all entries", "You divide the gradient by the number of entries of x. The mean is"
+               " over the examples.", "2 * r / x.size")),
         *(row for weights, at in (("W", "x.T @ dz"), ("v", "a.T @ dy")) for row in ways(
             train, at, (f"a factor for {weights}", f"Your gradient by {weights} misses the factor of the"
                         " square, or that of the mean.", at + " / 2", at + " * len(t)"))),

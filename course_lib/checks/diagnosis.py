@@ -21,6 +21,9 @@ def explain(task, right, got, returned_input):
     """
     numbers, wanted = ({label: flat(x) for label, x in results.items()} for results in (got, right))
     wrong = [label for label in right if not task.agree(wanted[label], numbers[label])]
+    first = {label: [*map(task.agree, right[label], got[label])].index(False) for label in wrong}
+    # those that are wrong in the case that is shown
+    here = [label for label in wrong if first[label] == min(first.values())]
 
     def gives(made, labels):
         return all(made[label].shape == numbers[label].shape and task.agree(made[label], numbers[label])
@@ -68,7 +71,7 @@ def explain(task, right, got, returned_input):
                  or (None if whole([label]) else part(task.slips, label))
                  or some_signs(right[label], got[label], task.agree)
                  or two_at_once(task, label, right[label], got[label])
-                 or where_wrong(right[label], got[label], task.cases(), task.agree)
+                 or where_wrong(right[label], got[label], task.cases(), task.agree, label in here)
                  for label, known in found.items()}
     known = []
     for name, message in dict.fromkeys(mistake for mistake in found.values() if mistake):
@@ -77,7 +80,7 @@ def explain(task, right, got, returned_input):
     unknown = [label for label in wrong if not found[label]]
     if unknown and set(right) == set(task.faults):
         return [("; ".join(unknown), f"What is wrong in your result: {', '.join(unknown)}.")], []
-    return known, unknown
+    return known, [label for label in unknown if label in here]
 
 
 def telling(right, got):

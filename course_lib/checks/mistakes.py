@@ -89,18 +89,23 @@ def in_result(right, got, cases, agree):
     return None
 
 
-def where_wrong(right, got, cases, agree):
-    """(name, message) of where the numbers are wrong, if that is the same in all cases; or None."""
+def where_wrong(right, got, cases, agree, shown=True):
+    """(name, message) of where the numbers are wrong, if that is the same in all cases; or None.
+
+    Entries, rows and columns are named only where the result is wrong in the case that is shown.
+    """
     fine = [agree(x, y) for x, y in zip(right, got)]
     if not evident(right, got) or fine.count(False) < 2:
         return None
-    parts = [("entry", "entries", "", right, got)]
+    parts = [("entry", "entries", "", np.asarray)]
     if all(x.ndim == 2 for x in right):
-        parts = [("row", "rows", ", rows", right, got),
-                 ("column", "columns", ", columns", [x.T for x in right], [y.T for y in got])]
-    for one, many, ending, xs, ys in parts:
-        for name, message, wanted in PLACES:
-            if just(wanted, xs, ys, agree):
+        parts = [("row", "rows", ", rows", np.asarray), ("column", "columns", ", columns", np.transpose)]
+    for one, many, ending, turned in parts:
+        xs, ys = [turned(x) for x in right], [turned(y) for y in got]
+        begun = [[turned(a) for a in case.values() if isinstance(a, np.ndarray) and a.shape == x.shape]
+                 for case, x in zip(cases, right)]
+        for name, message, wanted in PLACES if shown else ():
+            if just(wanted, xs, ys, agree) and not untouched(wanted, xs, ys, begun, agree):
                 return name + ending, message.replace("entry", one).replace("entries", many)
     if all(good or proportional(1)([x], [y], agree) for x, y, good in zip(right, got, fine)):
         return "a factor in each case", ("In each case all numbers of {} are wrong by one factor, but not by"
@@ -211,9 +216,10 @@ def factors(cases):
             yield (f"divided by {a}", f"The factor `{a}` is missing in {{}}, or divides where it should not.",
                    lambda x, case, a=a: x / case[a])
         elif all(isinstance(value, np.ndarray) and value.ndim and len(value) > 1 for value in values):
+            counted = "rows" if any(value.ndim > 1 for value in values) else "entries"
             for name, message, factor in COUNTS:
                 yield (name.format(n=f"the length of {a}"),
-                       message.format(n=f"the number of entries of `{a}`"),
+                       message.format(n=f"the number of {counted} of `{a}`"),
                        lambda x, case, a=a, f=factor: f(len(case[a])) * x)
 
 
@@ -224,6 +230,15 @@ def just(wanted, right, got, agree):
     flags = [[agree(a, b) for a, b in zip(x, y)] for x, y in zip(right, got)]
     wrong = [row for row in flags if not all(row)]
     return len(wrong) > 1 and all(len(row) > 1 and row == wanted(len(row)) for row in wrong)
+
+
+def untouched(wanted, right, got, begun, agree):
+    """Whether in some wrong case the entries that are right, wanted(n), are those of an array that was given.
+
+    begun   of each case, the arguments of the result's shape. What stays as it was is no sign of right code.
+    """
+    return any(not agree(x, y) and all(agree(x[i], a[i]) for i in np.flatnonzero(wanted(len(x))))
+               for x, y, arrays in zip(right, got, begun) for a in arrays)
 
 
 def late(right, got, agree):

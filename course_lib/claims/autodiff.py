@@ -163,12 +163,13 @@ def path_growth(seeds):
     fixed = (WALKED[-1] + 1) / (WALKED[-2] + 1)
     return Part(
         "over paths: exponential", SOURCE,
-        above(factor, f"Depths {listed(WALKED)}: {medians(wide)} multiplications. The last layer multiplies"
+        above(factor, f"Depths {listed(WALKED)}: {counts(wide)} multiplications in the median; the seeds draw"
+              f" widths {listed(np.unique(wide[:, 0] / (WALKED[0] + 1)))}. The last layer multiplies"
               f" them by {medians(factor)}; a fixed number of paths would give {number(fixed)}."
-              f" With {DEPTHS[-1]} layers there are {number(longest.min())} to {number(longest.max())}"
+              f" With {DEPTHS[-1]} layers there are about {number(longest.min())} to {number(longest.max())}"
               " paths.",
               "layers have two units or more", than=fixed),
-        above(chain_factor, f"A chain of single units has one path: {medians(chain)} multiplications.",
+        above(chain_factor, f"A chain of single units has one path: {counts(chain)} multiplications.",
               "layers have a single unit", than=fixed),
         {"wide": wide, "chain": chain, "paths": longest})
 
@@ -186,7 +187,7 @@ def node_growth(seeds):
         shown = [0, 1, 2, -1]
         found.append(Part(f"merging at the nodes, {name}: linear", SOURCE, same(
             added.max(axis=1) / added.min(axis=1), f"Depths {listed(DEPTHS[shown])}:"
-            f" {medians(merged[:, shown])} multiplications. Each layer adds {medians(added[:, -1])}, one for"
+            f" {counts(merged[:, shown])} multiplications. Each layer adds {counts(added[:, -1:])}, one for"
             " each of its weights."),
             data={"merged": merged}))
     return tuple(found)
@@ -232,6 +233,12 @@ def multiplications(seeds, least, way, depths):
     """Counts (seeds, depths); a seed has the same width at all depths."""
     return np.array([[derivative(seed, least, int(depth), way)[1]["multiplications"] for depth in depths]
                      for seed in seeds])
+
+
+def counts(values):
+    """The lower median over the seeds of each column of counts (seeds, n), in all its digits."""
+    *first, last = (f"{int(x):,}" for x in np.quantile(values, 0.5, axis=0, method="lower"))
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def paths_of(seeds):

@@ -108,6 +108,9 @@ def _stubbed(cell, where):
     """Text of a cell with a stub, as far indented, in place of each answer."""
     lines, inside = [], False
     for line in cell.source.split("\n"):
+        for marker in (BEGIN, END) if cell.cell_type == "markdown" else ():
+            if marker in line and f"<!-- {marker} -->" not in line:
+                raise CommandError(f"{where}: {marker!r} must stand in a comment of its own, got {line!r}")
         if BEGIN in line:
             if inside:
                 raise CommandError(f"{where}: {BEGIN!r} inside a solution")

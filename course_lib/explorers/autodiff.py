@@ -35,18 +35,18 @@ def _twice(x, y):
 
 
 def _switch(x, y):
-    return np.square(relu(x * 2.0 - y)) + y
+    return np.square(relu(x - y) - 1.0) + y
 
 
 EXPRESSIONS = {  # text: function, names of its inputs, places of the inputs and of the operations
     "(x·y + sin x)·y + x":
         (_shared, "xy", [(0, 2.9), (0, 0.4), (1, 0.8), (1, 2.2), (2, 1.6), (3, 1.0), (4, 2.2)]),
-    "one neuron: (tanh(1.5 w + b) − 0.5)²":
-        (_neuron, "wb", [(0, 2.6), (0, 0.6), (1.15, 2.6), (2, 1.6), (3, 1.6), (4, 1.6), (5, 1.6)]),
+    "(tanh(1.5 w + b) − 0.5)²":
+        (_neuron, "wb", [(0, 1.9), (0, 0.4), (1, 1.9), (2, 1.9), (3, 1.9), (4, 1.9), (5, 1.9)]),
     "everything twice":
         (_twice, "xy", [(0, 2.6), (0, 0.6), (1, 1.6), (2, 1.6), (3, 1.6), (4, 1.6), (5, 1.6)]),
-    "max(2x − y, 0)² + y":
-        (_switch, "xy", [(0, 2.6), (0, 0.5), (1.1, 2.6), (2, 1.9), (3, 1.9), (4, 1.9), (5, 1.2)]),
+    "(max(x − y, 0) − 1)² + y":
+        (_switch, "xy", [(0, 2.6), (0, 0.5), (1, 1.9), (2, 1.9), (3, 1.9), (4, 1.9), (5, 1.2)]),
 }
 
 
@@ -156,23 +156,26 @@ def graph_draw(artists, data):
         tip = 10 if level else 7 if back else 13
         ahead = np.degrees(np.arctan2((y[tip + 1] - y[tip - 1]) * 2.2, (x[tip + 1] - x[tip - 1]) * 1.7)) - 90
         artists.panel.points(f"arrow {i}", x[tip], y[tip], color, (3, 0, ahead + 180 * back), size=11)
-        text = _passed(data.passing[k]) if back else "" if local is None else _short(local)
+        text = _on_edge(data.passing[k], "+") if back else "" if local is None else _on_edge(local)
         word.set(position=(x[10], y[10] + 0.18 * level), text=text, color=color if back else "0.3",
                  style="italic" if back else "normal")
 
 
 def _shown(x):
-    return "" if x is None else f"{x:.4g}"
+    """x with the digits for which a box has room, and no minus before 0; None is not known yet."""
+    return "" if x is None else _within(7, x + 0.0)
 
 
-def _short(x):
-    """A local derivative in as few digits as there is room for on an edge."""
-    return f"{x:.0f}" if abs(x) >= 100 else f"{x:.2g}"
+def _on_edge(x, sign="-"):
+    """x with the digits for which an edge has room, and no minus before 0."""
+    return _within(6, x + 0.0, sign)
 
 
-def _passed(x):
-    """x in as few digits as there is room for on an edge."""
-    return f"{x:+.0f}" if abs(x) >= 100 else f"{x:+.3g}" if abs(x) >= 1 else f"{x:+.2g}"
+def _within(room, x, sign="-"):
+    """x with four digits, or with as many as fit into so many characters; as 5e-4 where not even one does."""
+    texts = [f"{x:{sign}.{digits}g}" for digits in (4, 3, 2, 1)]
+    short = f"{x:{sign}.0e}".replace("e-0", "e-").replace("e+0", "e")
+    return next((text for text in texts if len(text) <= room), short)
 
 
 def _bend(start, end, k, data):
@@ -195,8 +198,10 @@ def graph_summary(data):
     if data.sweep != BACKWARD:
         source = data.names[0 if data.sweep == FIRST else 1]
         if data.derivatives[-1] is None:
-            return f"Step {data.step}, forward from {source}: each node gets value and derivative; {done}."
-        return (f"Forward from {source}: {done}, its derivative by {source} is {data.derivatives[-1]:.4g}."
+            return (f"Step {data.step} of {OPERATIONS}, forward from {source}: each node gets value and"
+                    f" derivative; {done}.")
+        return (f"Step {OPERATIONS} of {OPERATIONS}, forward from {source}, is the last: {done}, its"
+                f" derivative by {source} is {data.derivatives[-1] + 0.0:.4g}."
                 " The other input needs another sweep.")
     if data.step <= OPERATIONS:
         what = (f"{data.labels[data.current].strip()} = {data.values[data.current]:.4g}" if data.step else
@@ -204,11 +209,11 @@ def graph_summary(data):
         return f"Step {data.step} of {STEPS}, forward: {what}; {done}."
     if data.step == OPERATIONS + 1:
         return f"Step {data.step} of {STEPS}: forward is done, {done}. Backward starts there, with 1."
-    gave = ", ".join(f"{data.passing[k]:.4g} to {data.names[start]}" for start, end, k in data.edges
+    gave = ", ".join(f"{data.passing[k] + 0.0:.4g} to {data.names[start]}" for start, end, k in data.edges
                      if end == data.current)
     text = f"Step {data.step} of {STEPS}, backward: {data.names[data.current]} passes on {gave}."
     if data.step == STEPS:
-        text += " Done: " + " and ".join(f"the derivative by {name} is {d:.4g}" for name, d in
+        text += " Done: " + " and ".join(f"the derivative by {name} is {d + 0.0:.4g}" for name, d in
                                          zip(data.names[:2], data.derivatives)) + ", both in one sweep."
     return text
 
@@ -314,7 +319,7 @@ def steps():
     return LiveFigure("Gradient check", steps_compute, steps_setup, steps_draw, steps_summary, {
         "function": Choice(tuple(FUNCTIONS), next(iter(FUNCTIONS))),
         "x": Range(0.1, 1.5, 1.0, 0.1),
-        "h": LogRange(1e-18, 1, 1e-3, label="step  h"),
+        "h": LogRange(1e-18, 1, 1e-6, label="step  h", a_decade=10),
         "precision": Choice(tuple(DTYPES), next(iter(DTYPES))),
     }, size=(10, 4.8))
 
@@ -352,8 +357,8 @@ def steps_setup(figure):
 
 def steps_draw(panel, data):
     panel.vline("_here", data.h, "0.7", "-", width=1)
-    for label, line, dash in ((r"truncation  $h^2 |f'''| / 6$", data.truncation, (0, (6, 3))),
-                              (r"rounding  $u |f| / h$", data.rounding, (0, (1, 2)))):
+    for label, line, dash in ((r"truncation  $h^2 |f'''| / (6 |f'|)$", data.truncation, (0, (6, 3))),
+                              (r"rounding  $u |f| / (h |f'|)$", data.rounding, (0, (1, 2)))):
         panel.line(label, SIZES, line, "0.55", dash, width=1.5)
     for name, (color, dash, marker) in METHODS.items():
         panel.line(name, SIZES, data.errors[name], color, dash, marker, size=4, every=6)
@@ -367,7 +372,7 @@ def steps_summary(data):
     errors = "; ".join(f"{name} {error(x)}" for name, x in data.here.items())
     best = (f"Central differences are best near h = {data.best:.0e} in theory." if data.best else
             "There is no curvature here.")
-    return f"{data.function} at x = {data.x:.3g}, h = {data.h:.0e}. Relative error: {errors}. {best}"
+    return f"{data.function} at x = {data.x:.3g}, h = {data.h:.2g}. Relative error: {errors}. {best}"
 
 
 # The cost of forward and reverse against inputs and outputs
@@ -455,7 +460,7 @@ def checker(function):
                       lambda tolerance, mistake: checker_compute(function, tolerance, mistake),
                       checker_setup, checker_draw, checker_summary, {
         "tolerance": LogRange(1e-12, 1, 1e-6, label="tolerance"),
-        "mistake": LogRange(1e-8, 1, 1e-3, label="relative mistake in one entry"),
+        "mistake": LogRange(1e-12, 1, 1e-3, label="relative mistake in one entry"),
     }, size=(10, 4.6))
 
 

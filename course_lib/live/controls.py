@@ -103,16 +103,19 @@ class Range(Control):
 @dataclass(frozen=True)
 class LogRange(Control):
     """A slider on a log scale from `low` > 0 to `high`, forty round values a decade; gives the value, not its
-    exponent."""
+    exponent. `a_decade` makes them fewer where the range is long: a divisor of forty."""
 
     low: float
     high: float
     start: float
+    a_decade: int = 40
 
     def _check(self):
         _check_bounds(self.low, self.high, self.start)
         if self.low <= 0:
             raise ValueError(f"low must be > 0 on a log scale, got {self.low!r}")
+        if self.a_decade not in (1, 2, 4, 5, 8, 10, 20, 40):
+            raise ValueError(f"a_decade must be a divisor of 40, got {self.a_decade!r}")
 
     def extremes(self):
         """[lowest, start, highest]."""
@@ -125,7 +128,8 @@ class LogRange(Control):
     def grid(self):
         """The values on the slider: low, start, high, and the round numbers between."""
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        round_ = [float(f"{digits}e{decade - 2}") for decade in decades for digits in R40]
+        round_ = [float(f"{digits}e{decade - 2}") for decade in decades
+                  for digits in R40[::40 // self.a_decade]]
         return sorted({*self.extremes(), *(x for x in round_ if self.low < x < self.high)})
 
     def shown(self, value):

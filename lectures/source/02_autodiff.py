@@ -154,16 +154,17 @@ explorers.autodiff.graph().behind(prediction)
 # **Try.** (a) Pull *step* to 0 and walk through all steps. At step 8 node $s$ passes on its two shares; the
 # adjoint of $y$ is there, but not complete. (b) Set *derivatives* to *forward from the first input*: value
 # and tangent appear together, but only one input's derivative is found. (c) Choose *everything twice*: two
-# equal shares arrive at each node. (d) Choose *max(2x − y, 0)² + y* and make $y$ larger than $2x$. The
-# maximum now passes on 0, and everything before it gets nothing from this path. A ReLU to which this
-# happens for all examples is called *dead*; lecture 8 comes back to it.
+# equal shares arrive and are added at each of the nodes $s$, $r$, $q$ and $p$. (d) Choose *(max(x − y, 0) −
+# 1)² + y* and make $y$ larger than $x$. At step 10 the maximum receives an adjoint that is not 0, and passes
+# on 0: everything before it gets nothing from this path. A ReLU to which this happens for all examples is
+# called *dead*; lecture 8 comes back to it.
 
 # %% [markdown]
 # ## 2.4 Reverse mode in thirty lines
 #
-# A number has to remember where it came from. Then the tape makes itself while the program runs. Here is
-# all of it: a class of numbers with three operations, the list of nodes in the order in which they were
-# computed, and the sweep back.
+# A number has to remember where it came from. Then the graph makes itself while the program runs. Here is
+# all of it: a class of numbers with three operations; the tape, a list of nodes in which inputs stand before
+# those that use them (the order of computation is one such order); and the sweep back.
 
 # %%
 class Node:
@@ -202,8 +203,8 @@ def backward(output):
             x.adjoint += derivative * z.adjoint
 
 # %% [markdown]
-# The last line is the formula of 2.3, and `+=` is its sum. Run it on the same function as in 2.2. One sweep
-# gives both derivatives:
+# The last line is the formula of 2.3, and `+=` is its sum. A second sweep needs fresh nodes, since nothing
+# sets the adjoints back to 0. Run it on the same function as in 2.2. One sweep gives both derivatives:
 
 # %%
 x, y = Node(2.0), Node(3.0)
@@ -213,14 +214,15 @@ print(f"by x: {x.adjoint:.4g}   by y: {y.adjoint:.4g}")
 # %% [markdown]
 # The library's tape works in the same way, on arrays, with some twenty operations, checks and derivatives
 # of derivatives. Its numbers are called `Variable`. Compare the two on something larger: a graph of 7
-# layers with 4 units each, in which every unit is a weighted sum of all units before it.
+# layers with 4 units each, in which every unit is a weighted sum of all units of the layer before.
 
 # %%
 ours, library = Node(0.7), Variable(0.7)
 output = layered(ours, 7, 4, np.random.default_rng(0))
 backward(output)
 layered(library, 7, 4, np.random.default_rng(0)).backward()
-print(f"{len(nodes_before(output))} nodes; ours {ours.adjoint:.4g}, library {float(library.adjoint):.4g}")
+print(f"{len(nodes_before(output))} nodes")
+print(f"ours {ours.adjoint:.4g}, library {float(library.adjoint):.4g}")
 print("equal to rounding:", bool(abs(ours.adjoint - library.adjoint) < 1e-12))
 
 # %% [markdown]
@@ -306,18 +308,19 @@ prediction = Question(
     "for the value and all 32 derivatives?", {
     "About 1,000: the backward pass only reads the tape.":
         "It also computes: each edge costs a multiplication and an addition, as many as there are forward.",
-    "About 2,000: forward once and backward once.":
+    "A few thousand, 2,000 to 5,000: forward once and backward once.":
         "Each operation forward has about one backward for each of its inputs, however many inputs the function has.",
     "About 33,000: one evaluation, and about one more for each input.":
         "That is the price of forward mode, a pass for each input.",
-}, right="About 2,000: forward once and backward once.")
+}, right="A few thousand, 2,000 to 5,000: forward once and backward once.")
 prediction
 
 # %% [markdown]
 # Let $f$ have $n$ inputs and $m$ outputs. A forward pass that starts with the tangents $\dot x$ of the
 # inputs gives $J \dot x$. Where one entry of $\dot x$ is 1 and the others are 0, that is a *column* of the
-# Jacobian. A reverse pass that starts with adjoints $\bar f$ of the outputs gives $J^\top \bar f$; with a
-# single 1 among them that is a *row*. So the whole Jacobian costs
+# Jacobian. A reverse pass that starts with a number at each output, together $\bar f$, gives $J^\top \bar
+# f$: the adjoints for $L = \bar f^\top f$. With a single 1 among them that is a *row*. So the whole Jacobian
+# costs
 #
 # $$n \text{ forward passes} \quad\text{or}\quad m \text{ reverse passes.}$$
 #
@@ -379,7 +382,8 @@ explorers.autodiff.cost().behind(prediction)
 #
 # The shapes leave hardly any choice, which is a good way to remember it. Note the sums over examples: the
 # parameters are shared by the examples, so the shares of all of them are added. In the code `x` is $X$ and
-# `dy` is $\bar Z$.
+# `dy` is $\bar Z$; `p` holds $W$ and $b$, `g` receives their adjoints, `.mT` is the transpose, and `need_dx`
+# says whether $\bar X$ is needed.
 
 # %%
 AlgorithmBox("Dense layer, backward", [
@@ -455,8 +459,9 @@ print(f"L  = {L:.4g}")
 # right. The second belongs to class 1 and gets 0.182, so nearly all of the loss is its own.
 
 # %%
-Question("Unit 3 is off for the first example and on for the second. What will be the gradient of the weights that lead "
-         "into it, the third column of W₁?", {
+Question(
+    "Unit 3 is off for the first example and on for the second. What will be the gradient of the weights that lead into it, "
+    "the third column of W₁?", {
     "0: a unit that is off gets no gradient.":
         "Off for one example. The other example uses the same weights, and its share passes.",
     "The share of the second example alone.":
@@ -476,15 +481,15 @@ for name, array in {"S_bar": S_bar, "A_bar": A_bar, "Z_bar": Z_bar, "W1_bar": W1
     print(f"{name:6} =", np.array2string(array + 0.0, precision=3, prefix="W1_bar = "))
 
 # %% [markdown]
-# $\bar S$ says how the scores should move. The second row is about eleven times as large as the first:
-# the example on which the network is wrong has nearly all the say. Follow one number. The entry $\bar
-# A_{23}$ is the second row of $\bar S$ times the third row of $W_2$: $0.409 \cdot 0.5 - 0.409 \cdot 1 =
-# -0.204$. ReLU lets it pass, because $Z_{23} = 3$ is positive. Above it, $\bar A_{13} = 0.019$ is
-# stopped. So the third column of $\bar W_1$ is $-0.204$ times the second example, $(2, -1)$: it is
-# $(-0.409, 0.204)$.
+# $\bar S$ says which way the loss grows; the scores should move the other way. The second row is about
+# eleven times as large as the first: the example on which the network is wrong has nearly all the say.
+# Follow one number. The entry $\bar A_{23}$ is the second row of $\bar S$ times the third row of $W_2$:
+# $0.409 \cdot 0.5 - 0.409 \cdot 1 = -0.204$. ReLU lets it pass, because $Z_{23} = 3$ is positive. Above it,
+# $\bar A_{13} = 0.019$ is stopped. So the third column of $\bar W_1$ is $-0.204$ times the second example,
+# $(2, -1)$: it is $(-0.409, 0.204)$.
 #
 # Is that right? The library's tape knows nothing of layers; it follows the loss operation by operation. And
-# a step against the gradient must lower the loss.
+# a small enough step against the gradient must lower the loss.
 
 # %%
 def loss(theta):
@@ -524,26 +529,28 @@ prediction
 explorers.autodiff.steps().behind(prediction)
 
 # %% [markdown]
-# **What it shows.** Both differences make a V. On the right is the error of the method, *truncation*,
-# with slope 1 (one-sided) or 2 (central). On the left is rounding, with slope $-1$ and noise. The two
-# grey lines are the two terms of the theory below. Far on the left, below $10^{-16}$, $x + h$ is $x$
-# itself after rounding. The difference is 0 then, and the error 1. The complex step, explained below, has
-# the right arm only: it comes down and stays down.
+# **What it shows.** Both differences make a V. On the right is the error of the method, *truncation*, with
+# slope 1 (one-sided) or 2 (central). On the left is rounding, with slope $-1$ and noise. The two grey lines
+# are the two terms of the theory below, divided by $|f'|$ as the error is. Far on the left, below
+# $10^{-16}$, $x + h$ is $x$ itself after rounding. The difference is 0 then, and the error 1. The complex
+# step, explained below, has the right arm only: it comes down and stays down.
 #
-# **Try.** (a) Pull $h$ to the left. Where do the large marks of central difference and complex step part?
-# (b) *1000 + sin x*: a large constant does not change the derivative, but it raises the left arm. (c)
-# Single precision: central differences come no further down than about $10^{-5}$, so check gradients in
-# double precision even if you train in single. (d) *|x|*: the complex step is wrong at every $h$.
+# **Try.** (a) Pull $h$ to $10^{-3}$, and from there to the left. Where do the large marks of central
+# difference and complex step part? (b) *1000 + sin x*: a large constant does not change the derivative, but
+# it raises the left arm. (c) Back to the first function, single precision: central differences come no
+# further down than about $10^{-5}$, so check gradients in double precision even if you train in single. (d)
+# *|x|*: the complex step is wrong at every $h$.
 #
 # **The best step.** Taylor's series gives the truncation error. For the one-sided difference it is $\frac h2
 # |f''|$. In the central difference the even terms cancel, and
 #
 # $$\frac{f(x + h) - f(x - h)}{2h} = f'(x) + \frac{h^2}{6} f'''(x) + \ldots$$
 #
-# Each value of $f$ is rounded, with an error of up to $u |f|$. The difference of two nearly equal numbers
-# keeps these errors and loses the leading digits. After division by $2h$ the two rounding errors together
-# are up to $u |f| / h$. The sum of truncation and rounding, $\frac{h^2}{6} |f'''| + \frac{u |f|}{h}$, is
-# smallest where its derivative by $h$ is 0, at
+# Each value of $f$ is rounded, with an error of about $u |f|$, or more if $f$ has many operations. The
+# difference of two nearly equal numbers keeps these errors and loses the leading digits. After division by
+# $2h$ the two rounding errors together are about $u |f| / h$. That $x \pm h$ is rounded too adds about $u |x
+# f'| / h$, which we leave out, since it grows with $1/h$ in the same way. The sum of truncation and
+# rounding, $\frac{h^2}{6} |f'''| + \frac{u |f|}{h}$, is smallest where its derivative by $h$ is 0, at
 #
 # $$h = \left( \frac{3 u |f|}{|f'''|} \right)^{1/3}, \qquad\text{which is of the order of } u^{1/3} \approx 5 \cdot 10^{-6} .$$
 #
@@ -552,10 +559,10 @@ explorers.autodiff.steps().behind(prediction)
 # $$\tfrac32 \, \frac{u |f|}{h} = \tfrac32 \left( \tfrac13 \right)^{1/3} u^{2/3}\, |f|^{2/3}\, |f'''|^{1/3},
 # \qquad\text{of the order of } u^{2/3} \approx 2 \cdot 10^{-11} .$$
 #
-# So central differences can confirm about ten of the sixteen digits, and no more. To ask for an agreement
-# of $10^{-12}$ would reject right gradients; to be content with $10^{-3}$ would let many wrong ones
-# pass. Between the two there is room for constants such as $|f|$ and $|f'''|$, and for the rounding of long
-# sums: a tolerance of $10^{-8}$ lies a factor of 400 above $u^{2/3}$.
+# The relative error is this divided by $|f'|$. So central differences can confirm about ten of the sixteen
+# digits, and no more. To ask for an agreement of $10^{-12}$ would reject right gradients; to be content with
+# $10^{-3}$ would let many wrong ones pass. Between the two there is room for constants such as $|f|$ and
+# $|f'''|$, and for the rounding of long sums: a tolerance of $10^{-8}$ lies a factor of 400 above $u^{2/3}$.
 #
 # **The complex step.** If $f$ also takes complex numbers, go along the imaginary axis (Squire & Trapp
 # 1998), with the imaginary unit $\mathrm i$:
@@ -584,18 +591,20 @@ explorers.autodiff.steps().behind(prediction)
 #
 #    is 0 where they agree and 1 where they are opposite, whatever their size. An absolute error of
 #    $10^{-6}$ says nothing until one knows whether the gradient is $10^{-6}$ or 1.
-# 3. **Central differences with $h \approx 6 \cdot 10^{-6}$**, times the size of the parameters if that is
+# 3. **Central differences with $h \approx 5 \cdot 10^{-6}$**, times the size of the parameters if that is
 #    far from 1.
-# 4. **Below $10^{-8}$: right.** Otherwise change $h$ by factors of ten and look how the error moves. If it
-#    falls with $h^2$, it is truncation. If it grows like $1/h$ as $h$ gets smaller, it is rounding. If it
-#    **does not move**, the gradient is wrong.
+# 4. **Below $10^{-8}$: no mistake larger than about $10^{-8}$ of the gradient's length.** Otherwise change
+#    $h$ by factors of ten and look how the error moves. If it falls with $h^2$, it is truncation. If it
+#    grows like $1/h$ as $h$ gets smaller, it is rounding. If it **does not move**, however small $h$ gets
+#    (down to about $10^{-8}$), the gradient is wrong, or a kink is nearer than the smallest $h$: try another
+#    point (5).
 # 5. **Kinks.** If a step carries a unit over its kink, the difference is a mixture of both sides, and the
 #    check complains about a right gradient. With a smaller $h$ this stops at once, as soon as the step no
 #    longer reaches the kink. Few examples have few kinks; the complex step never crosses one.
 #
 # See it happen on the network of 2.8. The second gradient has the bias of the output averaged over the
 # examples instead of summed, a common mistake. The third one is right, but the parameters are such that
-# one unit is $10^{-5}$ away from its kink.
+# one unit is $10^{-6}$ away from its kink.
 
 # %%
 def relative_error(g, theta, h):
@@ -605,9 +614,9 @@ def relative_error(g, theta, h):
 
 mistaken = np.append(g[:15], g[15:] / 2)
 near_kink = theta.copy()
-near_kink[8] = 1.5 + 1e-5     # the bias of unit 3, which then has Z = 1e-5 for the first example
+near_kink[8] = 1.5 + 1e-6     # the bias of unit 3, which then has Z = 1e-6 for the first example
 print("      h        right     mistaken    near a kink")
-for h in (1e-3, 1e-4, 6e-6, 1e-7):
+for h in (1e-3, 1e-4, 5e-6, 1e-7):
     errors = [relative_error(g, theta, h), relative_error(mistaken, theta, h),
               relative_error(gradient(loss)(near_kink), near_kink, h)]
     print(f"{h:9.0e}  " + "  ".join("below 1e-8" if e < 1e-8 else f"{e:10.0e}" for e in errors))
@@ -642,17 +651,19 @@ claims.table("C28", "C29")
 # function. S1 is fair there: it says "usually", and speaks of networks. And the explosion of paths needs
 # layers of two units or more; a chain has a single path.
 #
-# One number seems to contradict 2.6. There forward mode cost about one evaluation for each input, here it
-# is 2.3 for each parameter. The figure counts the evaluation once for all passes. The claim runs the
-# library's forward mode anew for each parameter, and each run evaluates the loss again: one evaluation, and
-# a little more than one for the tangents. A program that carries all tangents at once saves that, and needs
-# memory for them.
+# Two numbers seem to contradict 2.6. There forward mode cost about one evaluation for each input, here it
+# is 2.3 for each parameter. And for 64 inputs and one output reverse mode was 33 times cheaper, here it is
+# 65 times, as is forward mode for one input and 64 outputs. Both have one reason. The figure counts the
+# evaluation once for all passes. The claim runs the library's mode anew for each pass, and each run evaluates
+# the function again: for each parameter one evaluation, and a little more than one for the tangents. A
+# program that carries all tangents at once saves that, and needs memory for them.
 
 # %% [markdown]
 # ## 2.11 Check yourself
 
 # %%
-Question("(3 + 2ε) · (5 + 4ε) with ε² = 0 is", {
+Question(
+    "(3 + 2ε) · (5 + 4ε) with ε² = 0 is", {
     "15 + 8ε": "The derivatives are not multiplied with each other: 2ε · 4ε is 8ε² = 0.",
     "15 + 22ε": "3 · 4 + 2 · 5 = 22, the product rule.",
     "15 + 6ε": "That is the sum of the derivatives, the rule for a sum.",
@@ -660,8 +671,9 @@ Question("(3 + 2ε) · (5 + 4ε) with ε² = 0 is", {
 }, right="15 + 22ε")
 
 # %%
-Question("A network has 100,000 parameters and one loss. An evaluation takes 1 ms. About how long does the gradient take by "
-         "forward mode, and by reverse mode?", {
+Question(
+    "A network has 100,000 parameters and one loss. An evaluation takes 1 ms. About how long does the gradient take by "
+    "forward mode, and by reverse mode?", {
     "Both a few ms.": "A forward pass gives the derivative by one parameter (or along one direction) only.",
     "Forward some minutes, reverse a few ms.":
         "100,000 passes of one or two ms are minutes; reverse mode stays below five evaluations.",
@@ -670,8 +682,9 @@ Question("A network has 100,000 parameters and one loss. An evaluation takes 1 m
 }, right="Forward some minutes, reverse a few ms.")
 
 # %%
-Question("A program overwrites each array of the forward pass as soon as the next layer has been computed, to save memory. "
-         "Which backward passes still work?", {
+Question(
+    "A program overwrites each array of the forward pass as soon as the next layer has been computed, to save memory. "
+    "Which backward passes still work?", {
     "All: adjoints come from adjoints, values are not needed.":
         "Adjoints are multiplied by local derivatives. That of x·y by x is y: a value.",
     "None: without values there is no backward pass.":
@@ -683,7 +696,8 @@ Question("A program overwrites each array of the forward pass as soon as the nex
 }, right="That of the bias, b̄ = Σ Z̄; but not W̄ = XᵀZ̄, which needs the layer's input.")
 
 # %%
-Question("X is (32, 10), W is (10, 4), Z̄ = ∂L/∂Z is (32, 4), and L is the mean over the 32 examples. Which is ∂L/∂W?", {
+Question(
+    "X is (32, 10), W is (10, 4), Z̄ = ∂L/∂Z is (32, 4), and L is the mean over the 32 examples. Which is ∂L/∂W?", {
     "Z̄ Xᵀ": "(32, 4) times (10, 32) does not even fit.",
     "Xᵀ Z̄": "(10, 32) times (32, 4) is (10, 4), the shape of W, and the product sums over the examples.",
     "Xᵀ Z̄ / 32": "The shape is right. But the 1/32 of the mean is in Z̄ already: the loss put it there, (π − T)/N.",
@@ -691,8 +705,9 @@ Question("X is (32, 10), W is (10, 4), Z̄ = ∂L/∂Z is (32, 4), and L is the 
 }, right="Xᵀ Z̄")
 
 # %%
-Question("A gradient check in double precision gives a relative error of 3e-5 at h = 1e-4, at h = 1e-5 and at h = 1e-6. What "
-         "is going on?", {
+Question(
+    "A gradient check of a smooth loss in double precision gives a relative error of 3e-5 at h = 1e-4, at h = 1e-5 and at "
+    "h = 1e-6. What is going on?", {
     "Truncation: take a smaller step.": "Truncation falls a hundredfold when h falls tenfold.",
     "Rounding: take a larger step.": "Rounding would grow tenfold from each of these steps to the next smaller one.",
     "Nothing: 3e-5 is small.":
@@ -714,7 +729,7 @@ Question("A gradient check in double precision gives a relative error of 3e-5 at
 #   Z = \bar A$ where $Z > 0$, else 0. Softmax with cross-entropy: $\bar S = (\pi - T)/N$.
 # - Check gradients in double precision, by the relative error: central differences near $h = u^{1/3}
 #   \approx 5 \cdot 10^{-6}$, which reach about $u^{2/3} \approx 2 \cdot 10^{-11}$, with a tolerance of
-#   $10^{-8}$; or the complex step. An error that does not move with $h$ is a mistake.
+#   $10^{-8}$; or the complex step. An error that does not move with $h$ is a mistake, or a kink.
 #
 # **Next:** [exercise 2](../exercises/02_autodiff.ipynb), in which you write the product of dual numbers,
 # the sweep back through a graph, backward passes of layers, a training loop with a gradient of your own,

@@ -260,5 +260,5 @@ figure
 # *Rubric.* One point: truncation right, falling with $h^2$, and rounding left, growing like $1/h$ (half
 # for only one of them). One point: the plateau is the mistake itself and does not depend on $h$. One
 # point: $h$ between $10^{-7}$ and $10^{-4}$, a tolerance above the V there, and that a mistake is found
-# if its plateau lies above the tolerance; no point for numbers without a reason. <!-- ### END SOLUTION
-# -->
+# if its plateau lies above the tolerance; no point for numbers without a reason.
+# <!-- ### END SOLUTION -->

@@ -1,5 +1,7 @@
 """Exercise 2: right versions written differently, and the references against automatic differentiation."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -39,10 +41,20 @@ def graph_by_linear_equations(n, start, end, local):
 
 
 def graph_over_paths(n, start, end, local):
+    """Right, but in a time that doubles with each layer."""
     def by(z, of):
         return 1.0 if z == of else sum(d * by(i, of) for i, e, d in zip(start, end, local) if e == z)
 
     return [by(n - 1, of) for of in range(n)]
+
+
+def graph_by_its_users(n, start, end, local):
+    """Each node asks those that use it, once."""
+    @cache
+    def by(i):
+        return 1.0 if i == n - 1 else sum(d * by(z) for s, z, d in zip(start, end, local) if s == i)
+
+    return [by(i) for i in range(n)]
 
 
 def train_example_by_example(x, t, W, v, lr, steps):
@@ -104,7 +116,7 @@ def checker_with_rows(value, gradient, x, h):
 ALTERNATIVES = {
     "02.dual": [duals_by_the_library, duals_with_names],
     "02.dense": [dense_by_einsum, dense_example_by_example],
-    "02.graph": [graph_by_linear_equations, graph_over_paths],
+    "02.graph": [graph_by_linear_equations, graph_by_its_users],
     "02.softmax": [softmax_one_hot, softmax_by_logarithms],
     "02.relu": [train_example_by_example, train_by_the_library],
     "02.checker": [checker_with_copies, checker_with_rows],
@@ -140,6 +152,55 @@ def test_the_graph_s_derivatives_are_those_of_the_tape():
 def test_the_graph_of_the_exercise_has_the_derivatives_that_it_says():
     edges = np.array([[0, 1, 2, 0], [2, 2, 3, 3], [4, 3, 1, 1]])
     assert reference("02.graph")(4, *edges).tolist() == [5, 3, 1, 1]
+
+
+def test_a_walk_over_every_path_is_told_what_it_is(monkeypatch):
+    monkeypatch.setattr(checks.engine, "SECONDS_AT_MOST", 0.5)
+    found = checks.verdict("02.graph", graph_over_paths)
+    assert not found.passed and found.misconception == "slow"
+    assert found.hint.startswith("Your numbers are right, but you walk over every path")
+    assert found.message.startswith("Case 5 of 5: still running")
+
+
+def test_the_last_class_need_not_occur():
+    def by_the_classes_that_occur(scores, y):
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return (p / p.sum(axis=1, keepdims=True) - np.eye(y.max() + 1)[y]) / len(y)
+
+    assert not checks.verdict("02.softmax", by_the_classes_that_occur).passed
+
+
+@pytest.mark.parametrize("rows", [lambda x: len(x), lambda x: x.shape[0]])
+def test_a_mean_for_a_sum_is_told_by_rows(rows):
+    found = checks.verdict("02.dense", lambda x, W, dy: (dy @ W.T, x.T @ dy / rows(x), dy.sum(axis=0)))
+    assert "A factor is missing in dW: the number of rows of `x`." in found.hint
+
+
+def relu_but(**changes):
+    """train_relu with the loss, the mask or the error taken otherwise."""
+    def train(x, t, W, v, lr, steps):
+        losses = []
+        for _ in range(steps):
+            z = x @ W
+            a = np.maximum(z, 0)
+            r = a @ v - t
+            losses.append(changes.get("loss", lambda r: np.mean(r**2))(r))
+            dy = changes.get("error", lambda r, x: 2 * r / len(r))(r, x)
+            dz = np.outer(dy, v) * changes.get("mask", lambda z: z > 0)(z)
+            W, v = W - lr * (x.T @ dz), v - lr * (a.T @ dy)
+        return np.array(losses), W, v
+    return train
+
+
+@pytest.mark.parametrize("changes", [
+    {"mask": np.sign}, {"mask": lambda z: (z > 0).any(axis=0)},
+    {"error": lambda r, x: 2 * r / x.size}, {"error": lambda r, x: 2 * abs(r) / len(r)},
+])
+def test_what_is_right_in_the_case_shown_is_not_called_wrong_without_its_case(changes):
+    found = checks.verdict("02.relu", relu_but(**changes))
+    assert not found.passed and "Right: the losses" in found.message
+    for words in ("Only the first entry is right: see the losses", "Only the first column is right"):
+        assert words not in found.hint, found.hint
 
 
 def test_the_trained_weights_lower_the_loss_and_relu_is_flat_at_0():

@@ -18,7 +18,7 @@ import pytest
 from course_lib import checks, optimizers
 from course_lib.checks import engine, feedback, values
 from course_lib.checks.engine import Task, observations, verdict
-from course_lib.checks.mistakes import but, ways
+from course_lib.checks.mistakes import but, factors, ways, where_wrong
 
 
 # ---- three tasks: an array returned, two numbers returned, two arrays changed in place
@@ -942,3 +942,68 @@ def test_modules_of_checks_are_found_not_listed(tmp_path):
     out = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True,
                          text=True, check=True).stdout
     assert out.split() == ["99.step", str(len(checks.TASKS) + 1)]
+
+
+# ---- where a result is wrong, and what is said of one that is right in the case shown
+
+@pytest.mark.parametrize("moved, named", [(1.0, "only the first right"), (0.0, None)])
+def test_an_entry_that_is_left_as_it_was_is_not_called_right(moved, named):
+    """A weight that no step moves is right in any code."""
+    begun = [np.array([0.3, 0.7, 1.9]), np.array([2.3, 0.1, 0.6])]
+    right = [w + np.array([moved, k, 2]) for w, k in zip(begun, (3.1, 4.7))]
+    got = [x + np.array([0, 0.21, 0.57]) * k for x, k in zip(right, (1, 3))]
+    found = where_wrong(right, got, [{"w": w} for w in begun], HALVE.agree)
+    assert (found and found[0]) == named
+
+
+def test_factors_are_counted_by_rows_where_there_are_rows():
+    def messages(x):
+        return " ".join(message for _, message, _ in factors([{"x": x}]))
+
+    assert "the number of rows of `x`" in messages(np.ones((4, 2)))
+    assert "the number of entries of `x`" in messages(np.ones(4)) and "rows" not in messages(np.ones(4))
+
+
+def descend(w, steps):
+    """The squares before each step, and where the steps lead."""
+    values = []
+    for _ in range(steps):
+        values.append(float(np.sum(w**2)))
+        w = w - 0.1 * w
+    return np.array(values), w
+
+
+DESCENT = Task("toy.descent", "descent", descend, lambda rng: [
+    {"w": rng.standard_normal(3), "steps": steps} for steps in (1, 2, 3)], HINTS, (),
+    returns=("values", "end"))
+
+
+def test_nothing_is_said_of_a_result_that_is_right_in_the_case_shown():
+    """The values before the first step are right; the later ones are wrong because the end is."""
+    def curved(w, steps):
+        values = []
+        for _ in range(steps):
+            values.append(float(np.sum(w**2)))
+            w = w - 0.1 * np.sin(3 * w) - 0.03 * np.exp(w)
+        return np.array(values), w
+
+    found = verdict(DESCENT, curved)
+    assert found.message.endswith("not what the task asks for: end. Right: values.")
+    assert "values" not in found.hint and "None of the usual mistakes" in found.hint
+
+
+def test_a_slow_way_is_named_where_the_cases_before_are_right(monkeypatch):
+    monkeypatch.setattr(engine, "SECONDS_AT_MOST", 0.2)
+    task = Task("toy.slow", "slow", lambda n: n, lambda rng: [{"n": n} for n in (1, 2, 3)], HINTS, (),
+                returns=("n",), slow="There is a shorter way.")
+
+    def waits(n, shift=0):
+        while n == 3:
+            pass
+        return n + shift
+
+    found = verdict(task, waits)
+    assert (found.status, found.misconception) == (engine.TOO_LONG, "slow")
+    assert found.hint == "There is a shorter way."
+    found = verdict(task, lambda n: waits(n, 1))
+    assert found.status == engine.TOO_LONG and "does not come to an end" in found.hint

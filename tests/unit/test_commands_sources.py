@@ -122,6 +122,8 @@ def test_points_default_to_one(course):
         ("# %% [markdown]\n# # An", "# %% [markdown] points=1\n# # An", "cell 1: points=1 on a cell that"),
         ("# # An exercise\n", "# # An exercise\n\n# %%\n\n", "cell 2 is empty"),
         ("    limit = 10\n    ###", "    limit = 10\n  ###", "without its answer it is not Python"),
+        ("# <!-- ### END SOLUTION -->", "# <!-- ### END SOLUTION\n# -->",
+         "'### END SOLUTION' must stand in a comment of its own, got '<!-- ### END SOLUTION'"),
     ],
 )
 def test_mistakes_in_a_source_are_named(course, old, new, message):

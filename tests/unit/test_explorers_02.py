@@ -59,9 +59,10 @@ def test_the_graph_ends_with_the_share_of_p():
 @says("At step 8 node $s$ passes on its two shares; the adjoint of $y$ is there, but not complete.",
       "Set *derivatives* to *forward from the first input*: value and tangent appear together, but "
       "only one input's derivative is found.",
-      "Choose *everything twice*: two equal shares arrive at each node.",
-      "Choose *max(2x − y, 0)² + y* and make $y$ larger than $2x$. The maximum now passes on 0, and "
-      "everything before it gets nothing from this path.")
+      "Choose *everything twice*: two equal shares arrive and are added at each of the nodes $s$, $r$, $q$ "
+      "and $p$.",
+      "Choose *(max(x − y, 0) − 1)² + y* and make $y$ larger than $x$. At step 10 the maximum receives an "
+      "adjoint that is not 0, and passes on 0: everything before it gets nothing from this path.")
 def test_what_the_graph_s_controls_do():
     data, end = default("graph", step=8), default("graph")
     assert data.names[data.current] == "s" and len(data.passing) == 2
@@ -70,15 +71,40 @@ def test_what_the_graph_s_controls_do():
     forward = default("graph", sweep=figures.FIRST)
     assert None not in forward.derivatives and forward.derivatives[:2] == [1, 0]
 
-    for step in (8, 9, 10):
-        shares = list(default("graph", expression="everything twice", step=step).passing.values())
+    for step, node in zip((7, 8, 9, 10), "srqp"):
+        twice = default("graph", expression="everything twice", step=step)
+        shares = list(twice.passing.values())
         assert len(shares) == 2 and shares[0] == shares[1]
+        assert {twice.names[start] for start, end, _ in twice.edges if end == twice.current} == {node}
 
-    dead = default("graph", expression="max(2x − y, 0)² + y", first=0.2, second=1.0)
-    by_name = dict(zip(dead.names, dead.derivatives))
-    assert dead.values[dead.names.index("r")] == 0
-    assert [by_name[name] for name in "xypq"] == [0, 1, 0, 0]                # y's 1 came straight from L
+    for first, second in ((-2.0, 2.0), (0.2, 1.0)):
+        inputs = {"expression": "(max(x − y, 0) − 1)² + y", "first": first, "second": second}
+        dead = default("graph", step=10, **inputs)
+        assert dead.labels[dead.current].strip() == "q = max(p, 0)" and list(dead.passing.values()) == [0]
+        end = default("graph", **inputs)
+        adjoints = dict(zip(end.names, end.derivatives))
+        assert [adjoints[name] for name in "xypqr"] == [0, 1, 0, -2, -2]     # y's 1 came straight from L
 
+
+def test_a_zero_has_no_sign_and_an_edge_four_digits():
+    made = figures.graph()
+    made.set(expression="(max(x − y, 0) − 1)² + y", first=-2.0, second=2.0)
+    shown = [figures._shown(x) for x in made.compute(**made.values).derivatives]
+    assert "-0" not in made.summary and "-0" not in shown
+    assert figures._on_edge(-0.0) == "0" and figures._on_edge(-0.0, "+") == "+0"
+    made.set(expression="(x·y + sin x)·y + x", first=1.0, second=0.5, step=8)
+    assert "1.341 to y" in made.summary and figures._on_edge(1.34147, "+") == "+1.341"
+    assert figures._on_edge(-0.0008171) == "-8e-4"
+    assert figures._shown(-0.0008171) == "-0.0008" and figures._shown(1.841) == "1.841"
+    made.close()
+
+
+def test_the_last_forward_step_is_said_to_be_the_last():
+    for step, words in ((4, "Step 4 of 5, "), (5, "Step 5 of 5, "), (11, "Step 5 of 5, ")):
+        made = figures.graph()
+        made.set(sweep=figures.SECOND, step=step)
+        assert made.summary.startswith(words) and ("is the last" in made.summary) == (step >= 5)
+        made.close()
 
 @says("Write the pair as $p + \\dot p\\,\\varepsilon$", "In the library, at $x = 2$ and $y = 3$:",
       "## 2.4 Reverse mode in thirty lines", "a class of numbers with three operations",
@@ -143,8 +169,8 @@ def test_paths_are_walked_as_long_as_there_are_not_too_many():
 
 # ---- 2.6: cost
 
-@says("A function has 32 inputs and one output", "for the value and all 32 derivatives", "About 2,000: "
-      "forward once and backward once.",
+@says("A function has 32 inputs and one output", "for the value and all 32 derivatives",
+      "A few thousand, 2,000 to 5,000: forward once and backward once.",
       "About 33,000: one evaluation, and about one more for each input.",
       "between which lie 16 hidden units",
       "Operations are counted while the library's two modes run; the evaluation of $f$ counts once.",
@@ -222,7 +248,8 @@ def slope(errors, low, high):
 
 @says("h = 1e-6, and find a relative error of about 1e-10.", "A far larger error.", "About 1e-4: the "
       "values agree in their first 12 digits, which the subtraction loses, so that 4 are left.",
-      "Both differences make a V.", "The two grey lines are the two terms of the theory below.",
+      "Both differences make a V.",
+      "The two grey lines are the two terms of the theory below, divided by $|f'|$ as the error is.",
       "On the right is the error of the method, *truncation*, with slope 1 (one-sided) or 2 (central). On "
       "the left is rounding, with slope $-1$ and noise.",
       "Far on the left, below $10^{-16}$, $x + h$ is $x$ itself after rounding. The difference is 0 then, "
@@ -247,7 +274,8 @@ def test_the_v_of_truncation_and_rounding():
 
 
 @says("a large constant does not change the derivative, but it raises the left arm",
-      "central differences come no further down than about $10^{-5}$", "*|x|*: the complex step is "
+      "Back to the first function, single precision: central differences come no further down than about "
+      "$10^{-5}$", "*|x|*: the complex step is "
       "wrong at every $h$.")
 def test_what_the_controls_of_the_gradient_check_do():
     plain, raised = default("steps"), default("steps", function="1000 + sin x")
@@ -276,20 +304,29 @@ def test_the_best_step_and_the_tolerance():
 @says("The right gradient falls below $10^{-8}$ and stays there. The mistaken one shows the same error at "
       "every $h$. Near the kink the error is there for large steps and gone at $h = 10^{-7}$, which no "
       "longer reaches it.",
-      "one unit is $10^{-5}$ away from its kink", "Central differences with $h \\approx 6 \\cdot 10^{-6}$")
+      "one unit is $10^{-6}$ away from its kink", "Central differences with $h \\approx 5 \\cdot 10^{-6}$",
+      "If it **does not move**, however small $h$ gets (down to about $10^{-8}$), the gradient is wrong, or "
+      "a kink is nearer than the smallest $h$: try another point (5).",
+      "Below $10^{-8}$: no mistake larger than about $10^{-8}$ of the gradient's length.")
 def test_the_table_of_a_right_a_mistaken_and_a_kinked_gradient():
     n = lecture()
     error, loss = n["relative_error"], n["loss"]
     kinked = autodiff.gradient(loss)(n["near_kink"])
-    steps = (1e-4, 6e-6, 1e-7)
+    steps = (1e-4, 5e-6, 1e-7)
     assert all(error(n["g"], n["theta"], h) < 1e-8 for h in steps)
     mistaken = [error(n["mistaken"], n["theta"], h) for h in (1e-3, *steps)]
     np.testing.assert_allclose(mistaken, mistaken[0], rtol=1e-4)
     assert [error(kinked, n["near_kink"], h) > 1e-4 for h in steps] == [True, True, False]
     assert error(kinked, n["near_kink"], 1e-7) < 1e-8
     W1, b1 = n["near_kink"][:6].reshape(2, 3), n["near_kink"][6:9]
-    assert np.abs(n["X"] @ W1 + b1).min() == pytest.approx(1e-5, rel=1e-6)
-    assert inspect.signature(autodiff.central_difference).parameters["h"].default == 6e-6
+    assert np.abs(n["X"] @ W1 + b1).min() == pytest.approx(1e-6, rel=1e-6)
+    assert inspect.signature(autodiff.central_difference).parameters["h"].default == 5e-6
+    nearer, wrong = n["near_kink"].copy(), n["g"].copy()
+    nearer[8] = 1.5 + 1e-9
+    of_kink = [error(autodiff.gradient(loss)(nearer), nearer, h) for h in (1e-4, 1e-6, 1e-8)]
+    np.testing.assert_allclose(of_kink, of_kink[0], rtol=0.1)       # does not move either
+    wrong[0] += 3e-8 * np.linalg.norm(wrong)
+    assert error(wrong, n["theta"], 5e-6) > 1e-8
     assert "tol 1e-10" in autodiff.check_gradient.__doc__
 
 
@@ -303,6 +340,7 @@ LEFT_OUT = {
     "About three times as many: three units a layer.": WRONG, "Thousands of times as many.": WRONG,
     "About 1,000: the backward pass only reads the tape.": WRONG,
     "Pull *step* to 0 and walk through all steps.": ASKS,
+    "Pull $h$ to $10^{-3}$, and from there to the left.": ASKS,
     "Look for a level stretch between 1e-6 and 1e-12": ASKS,
     "A friend says: take h = 1e-12, smaller steps are more exact.": BEYOND,
     "each has only 16 digits": BEYOND,

@@ -109,6 +109,14 @@ def test_log_slider_has_round_values_and_its_start():
     assert all(len(label.replace(".", "").strip("0")) <= 4 for label in widget._options_labels)
 
 
+def test_a_long_log_slider_may_have_fewer_values():
+    grid = LogRange(1e-18, 1, 1e-6, a_decade=10).grid()
+    assert len(grid) == 181 and {1e-18, 1e-6, 1e-3, 1.0} <= set(grid)
+    assert all(1.2 < b / a < 1.3 for a, b in zip(grid, grid[1:], strict=False))
+    with pytest.raises(ValueError, match="a_decade must be a divisor of 40, got 7"):
+        LogRange(1e-3, 1, 0.1, a_decade=7)
+
+
 def test_value_beside_the_grid_is_shown_as_its_neighbour():
     for control, value, shown in ((Range(0, 1, 0.5, step=0.1), 0.234, 0.2), (LogRange(1, 10, 5), 1.51, 1.5)):
         widgets = control.widgets("x")
