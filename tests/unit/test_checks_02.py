@@ -155,7 +155,7 @@ def test_the_graph_of_the_exercise_has_the_derivatives_that_it_says():
 
 
 def test_a_walk_over_every_path_is_told_what_it_is(monkeypatch):
-    monkeypatch.setattr(checks.engine, "SECONDS_AT_MOST", 0.5)
+    monkeypatch.setattr(checks.engine, "SECONDS_AT_MOST", 1.5)
     found = checks.verdict("02.graph", graph_over_paths)
     assert not found.passed and found.misconception == "slow"
     assert found.hint.startswith("Your numbers are right, but you walk over every path")
