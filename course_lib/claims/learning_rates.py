@@ -229,7 +229,7 @@ def swings(seeds):
     effective rate, the same rate.
     """
     passes, batch, examples, repeats, rates = 32, 16, 320, 3, np.array([0.04, 0.32])
-    every = [repeats * seed + i for seed in seeds for i in range(repeats)]
+    every = repeated(seeds, repeats)
 
     def swing(method, rates):
         losses = trained(every, mlp(32, dtype=np.float32), method, rates, passes=passes, batch=batch,

@@ -212,7 +212,7 @@ def digits(seeds):
     arms, data = [], {}
 
     def swept(method, rates, passes, batch):
-        runs = trained([repeats * seed + i for seed in seeds for i in range(repeats)], make, method, rates,
+        runs = trained(repeated(seeds, repeats), make, method, rates,
                        passes=passes, batch=batch, every=1000)      # at the end
         means = [np.log(values[-1]).reshape(len(seeds), repeats, -1).mean(axis=1)
                  for values in (runs.loss, runs.test_loss)]

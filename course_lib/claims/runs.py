@@ -7,8 +7,6 @@ the other seeds.
 
 import numpy as np
 
-from course_lib.optimizers import Diverged
-
 USABLE = 0.9        # of what the best setting takes off the loss
 
 
@@ -37,17 +35,6 @@ def end(optimizer, theta, gradient, steps):
     for theta in run(optimizer, theta, gradient, steps):
         pass
     return theta
-
-
-def until_divergence(records):
-    """The records of a training as a list; where its last run diverges, those up to there."""
-    kept = []
-    try:
-        for record in records:
-            kept.append(record)
-    except Diverged:
-        pass
-    return kept
 
 
 def column(values, theta):

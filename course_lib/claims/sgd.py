@@ -18,7 +18,7 @@ from course_lib.schedules import constant, inverse_time, linear
 
 from .labs import mlp, rates_of, trained
 from .measurement import OURS, SOURCE, Claim, Part, above, below, listed, medians, number, same, zero
-from .runs import Level, Sweep, column, draw, exponent, first, gaussian, generators, path, run
+from .runs import Level, Sweep, column, draw, exponent, first, gaussian, generators, path, repeated, run
 
 N, P = 64, 5        # examples and parameters of the regressions
 EXAMPLES = 512      # of the digits
@@ -214,7 +214,7 @@ def swings(seeds):
     """
     rates, passes, batch, repeats = 0.05 * 2.0 ** (np.arange(11) / 2), 10, 16, 3
     calm, low, gentle, high, highest = 0, 2, 4, 6, 10
-    runs = trained([repeats * seed + i for seed in seeds for i in range(repeats)], digits_network, SGD, rates,
+    runs = trained(repeated(seeds, repeats), digits_network, SGD, rates,
                    passes=passes, batch=batch, examples=EXAMPLES, every=EXAMPLES // batch // 4)
     swing, test, ends = (values.reshape(len(seeds), repeats, -1).mean(axis=1) for values in
                          (swing_of(runs.loss[4:]), np.log(runs.test_loss[-1]), np.log(runs.loss[-1])))

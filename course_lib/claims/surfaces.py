@@ -16,8 +16,7 @@ from course_lib.problems import Saddle
 from course_lib.training import train
 
 from .labs import mlp, noisy_digits
-from .measurement import (OURS, ROUNDING, SOURCE, Claim, Part, above, below, listed, medians, number, same,
-                          zero)
+from .measurement import OURS, ROUNDING, SOURCE, Claim, Part, above, below, listed, medians, number, zero
 from .runs import Field, draw, first, gaussian, generators, path
 
 INPUTS, OUTPUTS, EXAMPLES = 5, 3, 50
