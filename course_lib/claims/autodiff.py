@@ -54,7 +54,8 @@ def forward_cost(seeds):
     return Part("forward mode: one pass for each input", SOURCE, same(
         growth / (P[:, -1] / P[:, 0]), f"Networks of {medians(P)} parameters: by forward mode loss and"
         f" gradient take {medians(ratio)} times the operations of the loss,"
-        f" {number(np.median(ratio / P))} for each parameter: every pass evaluates the loss again."), data={"P": P, "ratio": ratio})
+        f" {number(np.median(ratio / P))} for each parameter: every pass evaluates the loss again."),
+        data={"P": P, "ratio": ratio})
 
 
 def same_gradient(seeds):
